@@ -1,0 +1,23 @@
+/* The one judge of names that become folders, file names, C identifiers and CMake targets. */
+#ifndef DPONE_GENERATOR_NAME_H
+#define DPONE_GENERATOR_NAME_H
+
+#include <dpone/error.h>
+
+enum {
+    DPONE_NAME_MIN_SIZE = 2,
+    DPONE_NAME_MAX_SIZE = 63,
+    DPONE_NAME_BYTES = DPONE_NAME_MAX_SIZE + 1 /* with terminator */
+};
+
+/* Accepts [a-z][a-z0-9_]{1,62} and writes it to `out`; `-` is read as `_`. Refused, with INVALID_ARGUMENT and
+ * a message that says why and offers a name which would be accepted: everything else, and whatever C, the C
+ * library's headers, CMake or Windows keep for themselves, in any letter case. `what` opens the message: "the
+ * connector name". */
+int32_t dpone_name_check(char out[DPONE_NAME_BYTES], const char *what, const char *text,
+                         struct dpone_error *error);
+
+/* Writes an acceptable name that resembles `text`, which may be anything. */
+void dpone_name_suggest(char out[DPONE_NAME_BYTES], const char *text);
+
+#endif
