@@ -1,0 +1,104 @@
+/* The list of problems of one file: see diagnostics.h. */
+#include "diagnostics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void diagnostic_clear(struct dpone_diagnostic *diagnostic) {
+    free(diagnostic->message);
+    free(diagnostic->path);
+    free(diagnostic->schema_path);
+}
+
+static char *format_message(const char *format, va_list arguments) {
+    va_list copy;
+    va_copy(copy, arguments);
+    int size = vsnprintf(NULL, 0, format, copy);
+    va_end(copy);
+    char *message = size < 0 ? NULL : malloc((size_t)size + 1);
+    if (message != NULL) {
+        vsnprintf(message, (size_t)size + 1, format, arguments);
+    }
+    return message;
+}
+
+static int reserve_one(struct dpone_diagnostics *diagnostics) {
+    if (diagnostics->count < diagnostics->capacity) {
+        return 1;
+    }
+    size_t capacity = diagnostics->capacity == 0 ? 8 : diagnostics->capacity * 2;
+    struct dpone_diagnostic *items = realloc(diagnostics->items, capacity * sizeof *items);
+    if (items == NULL) {
+        return 0;
+    }
+    diagnostics->items = items;
+    diagnostics->capacity = capacity;
+    return 1;
+}
+
+void dpone_diagnostics_vadd(struct dpone_diagnostics *diagnostics, const struct dpone_diagnostic *template,
+                            const char *format, va_list arguments) {
+    struct dpone_diagnostic added = *template;
+    *(added.severity == DPONE_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings) += 1;
+    int kept = diagnostics->keep == 0 || diagnostics->count < diagnostics->keep;
+    added.message = kept ? format_message(format, arguments) : NULL;
+    if (added.message == NULL || !reserve_one(diagnostics)) {
+        diagnostic_clear(&added);
+        return;
+    }
+    diagnostics->items[diagnostics->count++] = added;
+}
+
+void dpone_diagnostics_add(struct dpone_diagnostics *diagnostics, const struct dpone_diagnostic *template,
+                           const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    dpone_diagnostics_vadd(diagnostics, template, format, arguments);
+    va_end(arguments);
+}
+
+static int goes_before(const struct dpone_diagnostic *left, const struct dpone_diagnostic *right) {
+    return left->start.offset < right->start.offset;
+}
+
+/* Insertion sort: a list is short or nearly in order, and equal places must keep their order. */
+void dpone_diagnostics_sort(struct dpone_diagnostics *diagnostics) {
+    for (size_t i = 1; i < diagnostics->count; i++) {
+        struct dpone_diagnostic moved = diagnostics->items[i];
+        size_t place = i;
+        while (place > 0 && goes_before(&moved, &diagnostics->items[place - 1])) {
+            diagnostics->items[place] = diagnostics->items[place - 1];
+            place--;
+        }
+        diagnostics->items[place] = moved;
+    }
+}
+
+int32_t dpone_diagnostics_first_error(const struct dpone_diagnostics *diagnostics, const char *name,
+                                      struct dpone_error *error) {
+    if (diagnostics->errors == 0) {
+        return DPONE_OK;
+    }
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct dpone_diagnostic *first = &diagnostics->items[i];
+        if (first->severity != DPONE_SEVERITY_ERROR) {
+            continue;
+        }
+        if (first->start.line == 0) {
+            return dpone_error_set(error, first->status, "%s: error: %s", name, first->message);
+        }
+        return dpone_error_set(error, first->status, "%s:%u:%u: error: %s", name, (unsigned)first->start.line,
+                               (unsigned)first->start.column, first->message);
+    }
+    return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "%s: error: not enough memory to report a problem",
+                           name);
+}
+
+void dpone_diagnostics_clear(struct dpone_diagnostics *diagnostics) {
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        diagnostic_clear(&diagnostics->items[i]);
+    }
+    free(diagnostics->items);
+    *diagnostics = (struct dpone_diagnostics){.keep = diagnostics->keep};
+}
