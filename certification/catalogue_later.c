@@ -1,0 +1,154 @@
+/* Checks that the catalogue names and this version cannot run yet: required where they apply, and unverified.
+ */
+#include "catalogue_rows.h"
+
+static const char *const contract_inputs[] = {"dpone_connector_manifest.json",
+                                              "certification/certification.yaml", NULL};
+
+/* LATER(name, id, title, group, capabilities, condition, profile, needs, proves, remedy) */
+#define LATER(name, row_id, row_title, row_group, row_capabilities, row_condition, row_profile, row_needs,   \
+              row_proves, row_remedy)                                                                        \
+    const struct dpone_check dpone_check_##name = {.id = (row_id),                                           \
+                                                   .title = (row_title),                                     \
+                                                   .proves = (row_proves),                                   \
+                                                   .remedy = (row_remedy),                                   \
+                                                   .group = (row_group),                                     \
+                                                   .capabilities = (row_capabilities),                       \
+                                                   .condition = (row_condition),                             \
+                                                   .profile = (row_profile),                                 \
+                                                   .needs = (row_needs),                                     \
+                                                   .inputs = contract_inputs}
+
+#define LIVE (DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE)
+#define SOURCE DPONE_CAPABILITY_SOURCE
+#define SINK DPONE_CAPABILITY_SINK
+#define STATE DPONE_CAPABILITY_STATE
+
+LATER(secret_hygiene, "secret_hygiene", "No literal secret", DPONE_GROUP_PACKAGE, 0, 0, DPONE_PROFILE_STATIC,
+      0,
+      "No example, document or configuration holds a literal credential, and every secret option is a "
+      "reference.",
+      "Replace the literal by {secret: env:NAME} and mark the option writeOnly in "
+      "schemas/options.schema.json.");
+LATER(
+    workflow_valid, "workflow_valid", "The workflow certifies", DPONE_GROUP_PACKAGE, 0, 0,
+    DPONE_PROFILE_STATIC, 0, "The workflow parses, pins its actions and runs the certification.",
+    "Pin every action in .github/workflows/certification.yml and run certification/run_certification.cmake.");
+LATER(config_contract, "config_contract", "Options are checked", DPONE_GROUP_LOADING, 0, 0,
+      DPONE_PROFILE_LOCAL, DPONE_NEED_PLUGIN,
+      "A missing, unknown, mistyped or out-of-range option is refused by name.",
+      "Read the options through dpone_options_bind() with a rule for each.");
+LATER(lifecycle, "lifecycle", "Open and close", DPONE_GROUP_LOADING, 0, 0, DPONE_PROFILE_LOCAL,
+      DPONE_NEED_PLUGIN, "Opening and closing leaks nothing, and instances share nothing.",
+      "Free in close() everything that open() made, and keep no state in static variables.");
+LATER(incremental_append_extract, "incremental_append_extract", "Incremental extract", DPONE_GROUP_SOURCE,
+      SOURCE, DPONE_WHEN_SOURCE_INCREMENTAL, DPONE_PROFILE_LOCAL, LIVE,
+      "Resuming from every checkpoint gives every row once.",
+      "Let the checkpoint cover exactly the batches delivered, and break ties of the cursor.");
+LATER(source_fault_tolerance, "source_fault_tolerance", "Faults while reading", DPONE_GROUP_SOURCE, SOURCE, 0,
+      DPONE_PROFILE_LOCAL, LIVE,
+      "Transient faults are retried within limits, permanent ones reported at once, and no row is lost or "
+      "doubled.",
+      "Retry only what may pass, wait as long as the system asks, and fail with the status of the fault.");
+LATER(partitions, "partitions", "Partitions", DPONE_GROUP_SOURCE, SOURCE, DPONE_WHEN_PARTITIONS,
+      DPONE_PROFILE_LOCAL, LIVE, "Partitions read in separate processes in any order add up to the whole.",
+      "Make the partitions disjoint and complete.");
+LATER(incremental_append_load, "incremental_append_load", "Append", DPONE_GROUP_SINK, SINK,
+      DPONE_WHEN_SINK_APPEND, DPONE_PROFILE_LOCAL, LIVE, "The target holds the old rows and the new ones.",
+      "Add rows at publication; never truncate.");
+LATER(incremental_merge_load, "incremental_merge_load", "Merge", DPONE_GROUP_SINK, SINK,
+      DPONE_WHEN_SINK_MERGE, DPONE_PROFILE_LOCAL, LIVE,
+      "Rows are inserted or updated by the unique key; a NULL or repeated key is refused before the target "
+      "changes.",
+      "Upsert by every column of the unique key and check the keys in stage().");
+LATER(replace_load, "replace_load", "Replace a window", DPONE_GROUP_SINK, SINK, DPONE_WHEN_SINK_REPLACE,
+      DPONE_PROFILE_LOCAL, LIVE, "Only the rows of the window are replaced, also by none.",
+      "Delete by the window's column and bounds only, in the step that inserts.");
+LATER(type_fidelity, "type_fidelity", "Exact values", DPONE_GROUP_SINK, SINK, 0, DPONE_PROFILE_LOCAL, LIVE,
+      "Every value the system can hold arrives exactly; what it cannot hold is refused before staging.",
+      "Write values with their full precision and length, and refuse the rest in begin() or write().");
+LATER(identifier_safety, "identifier_safety", "Names are data", DPONE_GROUP_SINK, SINK, 0,
+      DPONE_PROFILE_LOCAL, LIVE,
+      "Table and column names with quotes, reserved words and foreign letters are only names.",
+      "Quote every identifier by the rules of the system.");
+LATER(schema_evolution_contracts, "schema_evolution_contracts", "Schema changes", DPONE_GROUP_SINK, SINK, 0,
+      DPONE_PROFILE_LOCAL, LIVE,
+      "Only safe changes of the schema are applied; everything else stops before the target changes.",
+      "Decide every change in plan() and apply it in publish().");
+LATER(load_idempotency, "load_idempotency", "The same load twice", DPONE_GROUP_SINK, SINK, 0,
+      DPONE_PROFILE_LOCAL, LIVE,
+      "Replaying a load with its key changes nothing, also after a lost acknowledgement.",
+      "Store key and digest with the publication, and compare them before applying.");
+LATER(crash_atomicity, "crash_atomicity", "Killed at any moment", DPONE_GROUP_SINK, SINK, 0,
+      DPONE_PROFILE_LOCAL, LIVE,
+      "Killed at any system call, the target is the old or the new one, and the next run succeeds.",
+      "Publish data and position in one transaction, and clean up in recover().");
+LATER(sink_fault_tolerance, "sink_fault_tolerance", "Faults while loading", DPONE_GROUP_SINK, SINK, 0,
+      DPONE_PROFILE_LOCAL, LIVE,
+      "Every fault gets its status, the target is intact, and nothing reports a false success.",
+      "Check every write, and answer OUTCOME_UNKNOWN when the acknowledgement of a publication is lost.");
+LATER(load_concurrency, "load_concurrency", "Two loads of one target", DPONE_GROUP_SINK, SINK, 0,
+      DPONE_PROFILE_LOCAL, LIVE,
+      "Two publications are serialised or one gets CONFLICT, and a live load is never swept.",
+      "Take the system's lock while publishing, and sweep only what is dead.");
+LATER(state_read_write_round_trip, "state_read_write_round_trip", "State keeps bytes", DPONE_GROUP_STATE,
+      STATE, 0, DPONE_PROFILE_LOCAL, LIVE, "Any bytes come back exactly, in another process too.",
+      "Store values with their length.");
+LATER(state_commit_after_success, "state_commit_after_success", "State after publication", DPONE_GROUP_STATE,
+      STATE, 0, DPONE_PROFILE_LOCAL, LIVE,
+      "A change is visible only after commit, and the commit follows the publication.",
+      "Write nothing that others can see before commit().");
+LATER(state_no_advance_after_failure, "state_no_advance_after_failure", "State stays after a failure",
+      DPONE_GROUP_STATE, STATE, 0, DPONE_PROFILE_LOCAL, LIVE,
+      "After a failure or a kill the state is what it was.", "Roll back everything that was not committed.");
+LATER(state_concurrency, "state_concurrency", "Two writers of one key", DPONE_GROUP_STATE, STATE, 0,
+      DPONE_PROFILE_LOCAL, LIVE, "One of two writers commits, the other gets CONFLICT.",
+      "Compare the token and set the value in one step.");
+LATER(quality_contracts, "quality_contracts", "Quality gates", DPONE_GROUP_EVIDENCE, SOURCE | SINK, 0,
+      DPONE_PROFILE_LOCAL, LIVE,
+      "Gates count what is staged exactly and stop the publication at severity error.",
+      "Let open_staged() stream what is really staged.");
+LATER(benchmark, "benchmark", "Measured rates", DPONE_GROUP_EVIDENCE, SOURCE | SINK, 0, DPONE_PROFILE_LOCAL,
+      LIVE, "Rates, memory and CPU were measured on at least minimum_rows narrow and wide rows.",
+      "Deliver every row and column of the measured load.");
+LATER(native_stream_export, "native_transfer.stream_export", "Native stream export", DPONE_GROUP_EVIDENCE, 0,
+      DPONE_WHEN_NATIVE, DPONE_PROFILE_LOCAL, LIVE, "The export was executed, with its failures.",
+      "Check sizes and checksums, and clean up on failure.");
+LATER(native_file_export, "native_transfer.file_export", "Native file export", DPONE_GROUP_EVIDENCE, 0,
+      DPONE_WHEN_NATIVE, DPONE_PROFILE_LOCAL, LIVE, "The export was executed, with its failures.",
+      "Check sizes and checksums, and clean up on failure.");
+LATER(native_stream_staging_load, "native_transfer.stream_staging_load", "Native stream load",
+      DPONE_GROUP_EVIDENCE, 0, DPONE_WHEN_NATIVE, DPONE_PROFILE_LOCAL, LIVE,
+      "The load was executed, with its failures.", "Check sizes and checksums, and clean up on failure.");
+LATER(native_file_staging_load, "native_transfer.file_staging_load", "Native file load", DPONE_GROUP_EVIDENCE,
+      0, DPONE_WHEN_NATIVE, DPONE_PROFILE_LOCAL, LIVE, "The load was executed, with its failures.",
+      "Check sizes and checksums, and clean up on failure.");
+/* The checks of the first version follow until each has its file. */
+LATER(package_layout, "package_layout", "Package layout", DPONE_GROUP_PACKAGE, 0, 0, DPONE_PROFILE_STATIC, 0,
+      "", "");
+LATER(manifest_validation, "manifest_validation", "Manifest examples", DPONE_GROUP_PACKAGE, 0, 0,
+      DPONE_PROFILE_STATIC, 0, "", "");
+LATER(docs_present, "docs_present", "Documentation", DPONE_GROUP_PACKAGE, 0, 0, DPONE_PROFILE_STATIC, 0, "",
+      "");
+LATER(import_safety, "import_safety", "Loading has no effects", DPONE_GROUP_LOADING, 0, 0,
+      DPONE_PROFILE_LOCAL, DPONE_NEED_PLUGIN, "", "");
+LATER(symbol_hygiene, "symbol_hygiene", "Symbols", DPONE_GROUP_LOADING, 0, 0, DPONE_PROFILE_STATIC,
+      DPONE_NEED_PLUGIN, "", "");
+LATER(abi_conformance, "abi_conformance", "The ABI", DPONE_GROUP_LOADING, 0, 0, DPONE_PROFILE_LOCAL,
+      DPONE_NEED_PLUGIN, "", "");
+LATER(schema_inference, "schema_inference", "Schema", DPONE_GROUP_SOURCE, SOURCE, 0, DPONE_PROFILE_LOCAL,
+      LIVE, "", "");
+LATER(stream_contract, "stream_contract", "Batches", DPONE_GROUP_SOURCE, SOURCE, 0, DPONE_PROFILE_LOCAL, LIVE,
+      "", "");
+LATER(full_refresh_extract, "full_refresh_extract", "Full extract", DPONE_GROUP_SOURCE, SOURCE, 0,
+      DPONE_PROFILE_LOCAL, LIVE, "", "");
+LATER(staging_first_load, "staging_first_load", "Staging first", DPONE_GROUP_SINK, SINK, 0,
+      DPONE_PROFILE_LOCAL, LIVE, "", "");
+LATER(full_refresh_load, "full_refresh_load", "Full refresh", DPONE_GROUP_SINK, SINK,
+      DPONE_WHEN_SINK_FULL_REFRESH, DPONE_PROFILE_LOCAL, LIVE, "", "");
+LATER(run_artifact_evidence, "run_artifact_evidence", "Run record", DPONE_GROUP_EVIDENCE, SOURCE | SINK, 0,
+      DPONE_PROFILE_LOCAL, LIVE, "", "");
+LATER(secret_redaction, "secret_redaction", "Secrets stay secret", DPONE_GROUP_EVIDENCE,
+      SOURCE | SINK | STATE, 0, DPONE_PROFILE_LOCAL, LIVE, "", "");
+LATER(evidence_binding, "evidence_binding", "Evidence belongs to these files", DPONE_GROUP_EVIDENCE, 0, 0,
+      DPONE_PROFILE_LOCAL, DPONE_NEED_PLUGIN, "", "");
