@@ -3,7 +3,7 @@
 #ifndef DPONE_RUNTIME_COMMANDS_H
 #define DPONE_RUNTIME_COMMANDS_H
 
-#include "../manifest/arguments.h"
+#include "manifest/arguments.h"
 
 /* dpone run MANIFEST --plugin FILE... [--run-dir DIR] [--format text|json] */
 int32_t dpone_run_command(const struct dpone_arguments *arguments);

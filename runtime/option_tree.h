@@ -7,7 +7,7 @@
 
 #include <dpone/option.h>
 
-#include "../manifest/tree.h"
+#include "manifest/tree.h"
 
 struct dpone_option_tree;
 

@@ -9,8 +9,8 @@
 
 #include <dpone/connector.h>
 
-#include "pipeline_spec.h"
-#include "run_record.h"
+#include "runtime/pipeline_spec.h"
+#include "runtime/run_record.h"
 
 /* The steps of a run, in their order; WRITE is entered once a batch, the others once at most. */
 enum dpone_step {

@@ -6,7 +6,7 @@
 #include <dpone/sink.h>
 #include <dpone/source.h>
 
-#include "gates.h"
+#include "runtime/gates.h"
 
 /* One end of the pipeline. Everything is borrowed from whoever made the spec. */
 struct dpone_side_spec {

@@ -9,9 +9,9 @@
 
 #include <jansson.h>
 
-#include "gates.h"
-#include "pipeline_spec.h"
-#include "ulid.h"
+#include "runtime/gates.h"
+#include "runtime/pipeline_spec.h"
+#include "runtime/ulid.h"
 
 /* Which connector served a side. Strings are borrowed from the connector or the caller. */
 struct dpone_run_connector {

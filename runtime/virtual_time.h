@@ -4,7 +4,7 @@
 #ifndef DPONE_RUNTIME_VIRTUAL_TIME_H
 #define DPONE_RUNTIME_VIRTUAL_TIME_H
 
-#include "system_host.h"
+#include "runtime/system_host.h"
 
 struct dpone_virtual_time;
 
@@ -19,8 +19,8 @@ const struct dpone_host_time *dpone_virtual_time_functions(const struct dpone_vi
 void dpone_virtual_time_skip(struct dpone_virtual_time *time, int64_t duration_ms);
 
 /* How many sleeps there were, the length of one of them (-1 past the last), and their sum. */
-size_t dpone_virtual_time_sleep_count(const struct dpone_virtual_time *time);
-int64_t dpone_virtual_time_sleep_ms(const struct dpone_virtual_time *time, size_t index);
-int64_t dpone_virtual_time_slept_ms(const struct dpone_virtual_time *time);
+size_t dpone_virtual_time_sleep_count(struct dpone_virtual_time *time);
+int64_t dpone_virtual_time_sleep_ms(struct dpone_virtual_time *time, size_t index);
+int64_t dpone_virtual_time_slept_ms(struct dpone_virtual_time *time);
 
 #endif

@@ -1,0 +1,29 @@
+/* Folders and files of the runtime's own: making, atomic writing, removing, and the errors that they give. */
+#ifndef DPONE_RUNTIME_FILES_H
+#define DPONE_RUNTIME_FILES_H
+
+#include <dpone/error.h>
+
+/* Turns `number` (an errno) into a status and the message `cannot VERB PATH: reason`; returns the status:
+ * DPONE_NOT_FOUND, DPONE_PERMISSION_DENIED, DPONE_RESOURCE_EXHAUSTED, DPONE_OUT_OF_MEMORY or DPONE_IO. */
+int32_t dpone_file_error(struct dpone_error *error, int number, const char *verb, const char *path);
+
+/* A formatted string on the heap, freed by the caller; NULL when memory is short. */
+char *dpone_format(const char *format, ...) DPONE_PRINTF(1, 2);
+
+/* Makes a folder and those above it that are missing; one that exists is fine. */
+int32_t dpone_directory_make(const char *path, struct dpone_error *error);
+
+/* Makes a folder of mode 0700 with a name of its own below `parent`; `*out` is its absolute path, freed by
+ * the caller.
+ */
+int32_t dpone_directory_make_temporary(char **out, const char *parent, struct dpone_error *error);
+
+/* Removes a folder with everything below it, following no link. What cannot be removed is left. */
+void dpone_directory_remove(const char *path);
+
+/* Writes a file so that others see the old content or the new: temporary file beside it, fsync, rename, fsync
+ * of the folder. */
+int32_t dpone_file_write(const char *path, const void *data, size_t size, struct dpone_error *error);
+
+#endif
