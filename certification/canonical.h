@@ -13,6 +13,7 @@
 
 #include <dpone/batch_view.h>
 #include <dpone/row_hash.h>
+#include <dpone/value_text.h>
 
 #include <stdio.h>
 

@@ -73,6 +73,9 @@ const struct dpone_column *dpone_dataset_columns(const struct dpone_dataset *dat
 void dpone_dataset_value(const struct dpone_dataset *dataset, int64_t row, size_t column,
                          char scratch[DPONE_FIXTURE_SCRATCH_BYTES], struct dpone_fixture_value *out);
 
+/* The enum dpone_fixture_feature of a value that is not null. */
+int32_t dpone_dataset_feature(const struct dpone_column *column, const struct dpone_fixture_value *value);
+
 /* Rows 0 .. `count` - 1 of the set as a fixture sees them; the result borrows `dataset` and lives as long as
  * it. */
 struct dpone_fixture_rows dpone_dataset_rows(const struct dpone_dataset *dataset, int64_t count);

@@ -56,7 +56,9 @@ struct dpone_fixture_value {
 struct dpone_fixture_rows {
     const struct dpone_column *columns;
     size_t column_count;
-    int64_t row_count; /* rows 0 .. row_count - 1 exist */
+    const uint8_t *nested; /* one byte a column, 1: its texts are JSON documents, and a system that has nested
+                              values serves them as such; NULL: no column is */
+    int64_t row_count;     /* rows 0 .. row_count - 1 exist */
     const void *context;
     /* The value at (row, column); its bytes live in `scratch` or as long as the rows. Never fails. */
     void (*value)(const void *context, int64_t row, size_t column, char scratch[DPONE_FIXTURE_SCRATCH_BYTES],
