@@ -19,6 +19,7 @@
 #include <dpone/sink.h>
 #include <dpone/source.h>
 #include <dpone/state.h>
+#include <dpone/stream.h>
 #include <dpone/validate.h>
 #include <dpone/value_text.h>
 #include <dpone/version.h>
