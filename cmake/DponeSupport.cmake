@@ -46,15 +46,15 @@ function(_dpone_escape out text)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# _dpone_run(<out> <function> <argument>...): runs the program at configure time; its output is the result.
-function(_dpone_run out function)
-  _dpone_program(program ${function})
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "ARGUMENTS")
-  execute_process(COMMAND "${program}" ${arg_ARGUMENTS}
-    RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE diagnostics)
+# _dpone_execute(<out> <function> COMMAND <word>...): runs a command at configure time; its output is the result, its
+# failure a configure error with all that is known of it.
+function(_dpone_execute out function)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "COMMAND")
+  execute_process(COMMAND ${arg_COMMAND} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE diagnostics)
   if(NOT code EQUAL 0)
-    string(JOIN " " command "${program}" ${arg_ARGUMENTS})
     string(STRIP "${diagnostics}" diagnostics)
+    string(REPLACE "\n" "\n " diagnostics "${diagnostics}")
+    list(JOIN arg_COMMAND " " command)
     _dpone_fail(${function} "${diagnostics}" "(exit status ${code} of: ${command})")
   endif()
   set(${out} "${output}" PARENT_SCOPE)
