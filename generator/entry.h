@@ -6,6 +6,7 @@
 
 #include "manifest/arguments.h"
 
+int32_t dpone_connectors_scaffold_command(const struct dpone_arguments *arguments);
 int32_t dpone_template_render_command(const struct dpone_arguments *arguments);
 
 #endif

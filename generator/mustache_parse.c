@@ -289,7 +289,7 @@ static int32_t take_tag(struct mustache_parser *parser, const struct mustache_ta
 /* Text up to the next tag and the tag; at the end of the source only text. */
 static int32_t parse_step(struct mustache_parser *parser) {
     const struct dpone_template *self = parser->template;
-    struct mustache_tag tag;
+    struct mustache_tag tag = {0};
     size_t start = find(self, parser->position, parser->open), text_end = start, line_end = 0;
     if (start == self->source_size) {
         int32_t status = add_text(parser, parser->position, start);
