@@ -42,7 +42,8 @@ DPONE_API int32_t dpone_type_parse(struct dpone_string text, int32_t *type, int3
 DPONE_API int32_t dpone_schema_make(struct ArrowSchema *out, const struct dpone_column *columns, size_t count,
                                     struct dpone_error *error);
 
-/* A deep copy of any schema of the ABI. */
+/* A deep copy of any schema of the ABI: its columns; metadata, which the ABI does not know, is left out.
+ * DPONE_UNSUPPORTED_TYPE, DPONE_OUT_OF_MEMORY. */
 DPONE_API int32_t dpone_schema_copy(struct ArrowSchema *out, const struct ArrowSchema *schema,
                                     struct dpone_error *error);
 

@@ -3,11 +3,16 @@
  *
  *   bool          true | false
  *   int32, int64  decimal digits with "-" when negative
- *   float64       shortest decimal that reads back to the same bits, as %.17g would but never longer than
- * needed; -0 is "-0", and NaN, Infinity, -Infinity utf8          itself binary        lower-case hexadecimal,
- * two digits a byte date32        YYYY-MM-DD, proleptic Gregorian; years outside 0000..9999 with sign and as
- * many digits as needed (+12345-01-01) timestamp_us  YYYY-MM-DDTHH:MM:SS.ffffffZ, years likewise decimal128
- * [-]digits[.digits] with exactly `scale` digits after the point NULL has no text: callers keep it apart. */
+ *   float64       the fewest digits that read back to the same bits (the closest of these), laid out as %.17g
+ *                 does: 0.1, 100000, 1e+17, 5e-324; -0 is "-0"; NaN, Infinity, -Infinity
+ *   utf8          itself
+ *   binary        lower-case hexadecimal, two digits a byte
+ *   date32        YYYY-MM-DD, proleptic Gregorian; years outside 0000..9999 with a sign and four digits or
+ *                 more (-0044-03-15, +12345-01-01)
+ *   timestamp_us  YYYY-MM-DDTHH:MM:SS.ffffffZ, years likewise
+ *   decimal128    [-]digits[.digits] with exactly `scale` digits after the point
+ *
+ * NULL has no text: callers keep it apart. Nothing here depends on the locale. */
 #ifndef DPONE_VALUE_TEXT_H
 #define DPONE_VALUE_TEXT_H
 
@@ -31,8 +36,8 @@ DPONE_API size_t dpone_value_text_write(char out[DPONE_VALUE_TEXT_BYTES], const 
 DPONE_API int32_t dpone_value_text_read(void *value, const struct dpone_column *column,
                                         struct dpone_string text, struct dpone_error *error);
 
-/* Calls `write` with the text of element `row` of a view: any type; not for NULL. Returns what `write`
- * returned. */
+/* Calls `write` once with the text of element `row` of a view: any type; not for NULL. Returns what `write`
+ * returned, or DPONE_OUT_OF_MEMORY without calling it (long binary values only). */
 DPONE_API int32_t dpone_value_text_of_view(const struct dpone_column_view *view, int64_t row,
                                            int32_t (*write)(void *context, const char *data, size_t size),
                                            void *context);
