@@ -14,6 +14,17 @@ int dpone_string_equal(struct dpone_string left, struct dpone_string right) {
     return left.size == right.size && (left.size == 0 || memcmp(left.data, right.data, left.size) == 0);
 }
 
+void dpone_struct_fill(void *out, const void *filled) {
+    uint32_t room;
+    uint32_t size;
+    memcpy(&room, out, sizeof(room));
+    memcpy(&size, filled, sizeof(size));
+    if (size > room)
+        size = room;
+    if (size > sizeof(room))
+        memcpy((char *)out + sizeof(room), (const char *)filled + sizeof(room), size - sizeof(room));
+}
+
 static void buffer_release(struct dpone_buffer *buffer) {
     dpone_memory_free(buffer->private_data);
 }

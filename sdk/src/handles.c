@@ -1,6 +1,7 @@
 /* Releasing what a connector filled into structs of the caller (sink.h, state.h). Members beyond the
  * struct_size that the caller gave are not touched. */
-#include <dpone/call.h>
+#include <dpone/sink.h>
+#include <dpone/state.h>
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The option tree: lookup and deep copies (dpone/option.h). A copied node is one block: the struct, its
  * children's pointers, its key and its text. */
-#include <dpone/call.h>
+#include <dpone/option.h>
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Binding options to a config struct by a table (dpone/option.h). One function per kind of field reads a
  * value; every refusal is worded in one place: what was found, and what is wanted. */
-#include <dpone/call.h>
+#include <dpone/option.h>
 
 #include <stdio.h>
 #include <string.h>

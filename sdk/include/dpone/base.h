@@ -66,11 +66,19 @@ struct dpone_buffer {
     void (*release)(struct dpone_buffer *buffer);
 };
 
+/* 1 when `member` of the struct lies within the struct_size that its maker gave it. */
+#define DPONE_HAS(pointer, type, member)                                                                     \
+    ((pointer)->struct_size >= offsetof(type, member) + sizeof(((const type *)0)->member))
+
 /* Borrowed view of a C string; NULL gives an empty view. */
 DPONE_API struct dpone_string dpone_string_of(const char *text);
 
 /* 1 when both hold the same bytes, else 0. */
 DPONE_API int dpone_string_equal(struct dpone_string left, struct dpone_string right);
+
+/* Copies what fits of a filled struct to a caller's: both begin with their struct_size, the caller's stays as
+ * it is. How a connector fills a handle or a table that a host with other headers may have allocated. */
+DPONE_API void dpone_struct_fill(void *out, const void *filled);
 
 /* An empty buffer, ready to be filled by a callee. */
 #define DPONE_BUFFER_INIT                                                                                    \

@@ -10,10 +10,6 @@
 
 DPONE_BEGIN_DECLS
 
-/* 1 when `member` of the struct lies within the struct_size that its maker gave it. */
-#define DPONE_HAS(pointer, type, member)                                                                     \
-    ((pointer)->struct_size >= offsetof(type, member) + sizeof(((const type *)0)->member))
-
 /* Calls an init function and checks its answer: version, name, open and close present, capability tables
  * complete. */
 DPONE_API int32_t dpone_call_init(dpone_connector_init_function init, struct dpone_connector *out,
@@ -87,6 +83,28 @@ DPONE_API int32_t dpone_call_state_commit(struct dpone_state_change *change,
                                           struct dpone_state_value *current, struct dpone_error *error);
 DPONE_API int32_t dpone_call_state_rollback(struct dpone_state_change *change, struct dpone_error *error);
 DPONE_API void dpone_call_state_close(struct dpone_state_change *change);
+
+/* Which slot of the native transfer functions. */
+enum dpone_transfer_kind {
+    DPONE_STREAM_EXPORT = 0,
+    DPONE_FILE_EXPORT = 1,
+    DPONE_STREAM_STAGING_LOAD = 2,
+    DPONE_FILE_STAGING_LOAD = 3
+};
+
+DPONE_API int32_t dpone_call_transfer(const struct dpone_connector *connector,
+                                      struct dpone_instance *instance, int32_t kind,
+                                      const struct dpone_transfer_request *request,
+                                      struct dpone_transfer *out, struct dpone_error *error);
+DPONE_API int32_t dpone_call_transfer_read(struct dpone_transfer *transfer, void *buffer, size_t capacity,
+                                           size_t *size, struct dpone_error *error);
+DPONE_API int32_t dpone_call_transfer_write(struct dpone_transfer *transfer, const void *data, size_t size,
+                                            struct dpone_error *error);
+DPONE_API int32_t dpone_call_transfer_finish(struct dpone_transfer *transfer, uint8_t *checksum,
+                                             int64_t *rows, struct dpone_load *load,
+                                             struct dpone_error *error);
+DPONE_API int32_t dpone_call_transfer_abort(struct dpone_transfer *transfer, struct dpone_error *error);
+DPONE_API void dpone_call_transfer_close(struct dpone_transfer *transfer);
 
 DPONE_END_DECLS
 
