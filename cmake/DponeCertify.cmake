@@ -140,6 +140,9 @@ function(_dpone_certify_add_tests out)
       math(EXPR timeout "${dpone_check_${check}_time_limit} + 60") # the program ends the check itself, with evidence
     endif()
     set_tests_properties(${test} PROPERTIES TIMEOUT ${timeout})
+    if(dpone_check_${check}_stage STREQUAL "evidence")
+      set_tests_properties(${test} PROPERTIES DEPENDS "${tests}")
+    endif()
     list(APPEND tests ${test})
   endforeach()
   set_tests_properties(${tests} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77
@@ -175,24 +178,36 @@ function(_dpone_certify_add_build)
   set(stamps "")
   foreach(check IN LISTS checks)
     if(during_build STREQUAL "ALL" OR
-        (during_build STREQUAL "STATIC" AND NOT dpone_check_${check}_stage STREQUAL "running"))
-      _dpone_certify_add_stamp(stamp ${check})
+        (during_build STREQUAL "STATIC" AND dpone_check_${check}_stage MATCHES "^(static|loading)$"))
+      set(after "")
+      if(dpone_check_${check}_stage STREQUAL "evidence")
+        set(after "${stamps}")
+      endif()
+      _dpone_certify_add_stamp(stamp ${check} ${after})
       list(APPEND stamps "${stamp}")
     endif()
   endforeach()
   if(during_build STREQUAL "ALL")
     _dpone_certify_add_report_stamp(stamps)
   endif()
+  set(targets ${name}.certify)
   if(stamps)
     add_custom_target(${name}.certify_during_build ALL DEPENDS ${stamps})
     add_dependencies(${name}.certify_during_build dpone_connector_${name})
+    list(APPEND targets ${name}.certify_during_build)
+  endif()
+  if(TARGET dpone_fixture) # the SDK is built by this project: its systems come first
+    foreach(target IN LISTS targets)
+      add_dependencies(${target} dpone_fixture)
+    endforeach()
   endif()
 endfunction()
 
-# _dpone_certify_add_stamp(<out> <check>): a build step that runs one check when what it looks at has changed.
+# _dpone_certify_add_stamp(<out> <check> [<stamp>...]): a build step that runs one check when what it looks at, or a
+# stamp, has changed.
 function(_dpone_certify_add_stamp out check)
   _dpone_certify_stamp(stamp ${check})
-  set(depends dpone::program "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunCheck.cmake")
+  set(depends dpone::program "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunCheck.cmake" ${ARGN})
   if(NOT dpone_check_${check}_stage STREQUAL "static")
     list(APPEND depends dpone_connector_${name})
   endif()
@@ -208,8 +223,8 @@ endfunction()
 function(_dpone_certify_add_report_stamp list)
   _dpone_certify_stamp(stamp report)
   add_custom_command(OUTPUT "${stamp}"
-    COMMAND "${CMAKE_COMMAND}" "-DTITLE=${name}: report" "-DSTAMP=${stamp}" -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunCheck.cmake" --
-      "$<TARGET_FILE:dpone::program>" ${report}
+    COMMAND "${CMAKE_COMMAND}" "-DTITLE=${name}: report" "-DSTAMP=${stamp}"
+      -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunCheck.cmake" -- "$<TARGET_FILE:dpone::program>" ${report}
     DEPENDS ${${list}} COMMENT "Reporting on ${name}" VERBATIM)
   set(${list} ${${list}} "${stamp}" PARENT_SCOPE)
 endfunction()

@@ -1,0 +1,5 @@
+# DPONE_CERTIFY_DURING_BUILD has three values.
+configure(EXPECT_FAILURE -DDPONE_CERTIFY_DURING_BUILD=SOMETIMES)
+expect_output(
+  "dpone_certify: DPONE_CERTIFY_DURING_BUILD is \"SOMETIMES\"" 
+  "set it to STATIC, ALL or OFF")

@@ -1,0 +1,10 @@
+# A prefix that was moved works as before: CMake package, program with its data, and pkg-config.
+file(COPY "${PREFIX}/" DESTINATION "${WORK}/moved here" USE_SOURCE_PERMISSIONS)
+set(PREFIX "${WORK}/moved here")
+configure()
+build()
+step("${CMAKE_COMMAND}" -E env "PKG_CONFIG_PATH=${PREFIX}/lib/pkgconfig" pkg-config --variable=includedir dpone)
+string(REPLACE "\\ " " " includedir "${OUTPUT}")
+string(STRIP "${includedir}" includedir)
+cmake_path(NORMAL_PATH includedir)
+expect_equal("${includedir}" "${PREFIX}/include")

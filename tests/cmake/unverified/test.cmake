@@ -1,0 +1,13 @@
+# What cannot run is a skipped test, and so is the report, but only where DPONE_ALLOW_UNVERIFIED says so.
+configure(-DDPONE_CERTIFY_DURING_BUILD=OFF)
+build()
+test(EXPECT_FAILURE --output-junit "${WORK}/junit.xml")
+expect_output("demo_api.certification.full_refresh_extract (Skipped)" "demo_api.certification.report (Failed)")
+file(READ "${WORK}/junit.xml" OUTPUT)
+expect_output("tests=\"3\"" "failures=\"1\"" "skipped=\"1\"")
+configure(-DDPONE_ALLOW_UNVERIFIED=ON)
+test()
+expect_output("demo_api.certification.full_refresh_extract (Skipped)" "demo_api.certification.report (Skipped)")
+file(READ "${BUILD}/test_artifacts/connectors/demo_api/certification_report.md" OUTPUT)
+expect_output("unverified")
+expect_no_output("status: certified")
