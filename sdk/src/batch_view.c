@@ -41,9 +41,10 @@ static void view_set_column(struct dpone_column_view *view, const struct ArrowAr
     view->values = array->buffers[1];
     if (dpone_type_has_offsets(view->column.type)) {
         static const int32_t no_rows[1] = {0};
+        static const uint8_t no_bytes[1] = {0};
         view->offsets =
             array->buffers[1] == NULL ? no_rows : (const int32_t *)array->buffers[1] + array->offset;
-        view->values = array->buffers[2];
+        view->values = array->buffers[2] == NULL ? no_bytes : array->buffers[2];
     } else if (width > 0 && view->values != NULL) {
         view->values = (const uint8_t *)view->values + (size_t)array->offset * width;
     }
