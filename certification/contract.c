@@ -100,8 +100,9 @@ static const char *const strategy_names[] = {"full_refresh", "incremental_append
 static const char *const state_verbs[] = {"read", "write", "commit", "rollback", NULL};
 static const char *const connector_types[] = {"api", "database", "event", "file", NULL};
 static const char *const default_fixtures[] = {"http", "sqlite", "redis", "directory"};
-static const char *const native_names[] = {"stream_export", "file_export", "stream_staging_load",
-                                           "file_staging_load", NULL};
+
+const char *const dpone_native_transfer_names[] = {"stream_export", "file_export", "stream_staging_load",
+                                                   "file_staging_load", NULL};
 
 static const char *const kind_names[] = {"nothing", "true or false", "a whole number", "a number",
                                          "text",    "a list",        "a mapping"};
@@ -366,9 +367,10 @@ static void read_native_transfer(struct reader *reader, const struct dpone_node 
     for (size_t i = 0; i < dpone_node_count(capabilities); i++) {
         const struct dpone_node *key = dpone_node_key_at(capabilities, i);
         struct dpone_string name = dpone_node_text(key);
-        if (word_index(native_names, name) < 0) {
+        if (word_index(dpone_native_transfer_names, name) < 0) {
             PROBLEM(reader, key, "native_transfer.capabilities.%.*s: unknown capability%s", (int)name.size,
-                    name.data, word_suggestion(suggestion, sizeof(suggestion), native_names, name));
+                    name.data,
+                    word_suggestion(suggestion, sizeof(suggestion), dpone_native_transfer_names, name));
         }
     }
     reader->contract->native_capabilities = capabilities;

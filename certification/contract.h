@@ -14,6 +14,9 @@
 #define DPONE_MINIMUM_ROWS 10000
 #define DPONE_WIDE_COLUMNS 120
 
+/* stream_export, file_export, stream_staging_load, file_staging_load; ends with NULL. */
+extern const char *const dpone_native_transfer_names[];
+
 /* One capability of the contract. */
 struct dpone_contract_side {
     int32_t declared;

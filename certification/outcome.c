@@ -8,6 +8,7 @@ struct outcome {
     json_t *cases;
     json_t *open; /* the case that has not ended; borrowed from cases */
     json_t *given_up;
+    json_t *notes;
     int finished;
 };
 
@@ -54,6 +55,8 @@ static void read_line(struct outcome *outcome, json_t *line) {
         end_case(outcome, value);
     } else if ((value = json_object_get(line, "given_up")) != NULL) {
         outcome->given_up = json_incref(value);
+    } else if ((value = json_object_get(line, "note")) != NULL) {
+        (void)json_object_update(outcome->notes, value);
     } else if (json_object_get(line, "finished") != NULL) {
         outcome->finished = 1;
     }
@@ -130,6 +133,7 @@ static json_t *judge_cases(const struct outcome *outcome, const char *only_case)
     if (result == NULL) {
         return NULL;
     }
+    (void)json_object_update(result, outcome->notes);
     if (worst == DPONE_VERDICT_FAILED) {
         set_text(result, "verdict", "failed");
     } else if (outcome->given_up != NULL) {
@@ -149,11 +153,12 @@ static json_t *judge_cases(const struct outcome *outcome, const char *only_case)
 
 json_t *dpone_record_outcome(const struct dpone_guard_result *result, const struct dpone_guard_limits *limits,
                              const char *only_case) {
-    struct outcome outcome = {.cases = json_array()};
+    struct outcome outcome = {.cases = json_array(), .notes = json_object()};
     read_lines(&outcome, result->record, result->record_bytes);
     judge_process(&outcome, result, limits);
     json_t *judged = judge_cases(&outcome, only_case);
     json_decref(outcome.given_up);
+    json_decref(outcome.notes);
     json_decref(outcome.cases);
     return judged;
 }

@@ -238,6 +238,10 @@ int dpone_check_given_up(const struct dpone_check_run *run) {
     return run->recorder->given_up;
 }
 
+void dpone_recorder_note(struct dpone_recorder *recorder, const char *name, json_t *value) {
+    write_line(recorder, json_pack("{s:{s:o}}", "note", name, value));
+}
+
 void dpone_recorder_finish(struct dpone_recorder *recorder) {
     struct dpone_check_run run = {.recorder = recorder};
     dpone_case_end(&run);

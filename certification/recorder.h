@@ -21,15 +21,19 @@ struct dpone_recorder;
 struct dpone_recorder *dpone_recorder_new(int descriptor, const char *only_case);
 void dpone_recorder_free(struct dpone_recorder *recorder);
 
+/* Records a fact about the circumstances under a name that the evidence shows ("fixture"); takes `value`
+ * over. */
+void dpone_recorder_note(struct dpone_recorder *recorder, const char *name, json_t *value);
+
 /* Closes a case that is still open, and marks the record as complete. */
 void dpone_recorder_finish(struct dpone_recorder *recorder);
 
 /* The outcome of a check, as JSON with the fields "verdict", "reason" (absent when passed or failed by its
  * cases), "environment" (true when the environment failed) and "cases": [{"case", "verdict", "expectations",
  * "failures":
- * [{"where", "expected", "observed"}], "failures_left_out", "remedy", "reason"}]. A record that is not
- * complete, a process that did not end as it should, a check without cases and a case without expectations
- * have failed. NULL when memory is short. */
+ * [{"where", "expected", "observed"}], "failures_left_out", "remedy", "reason"}], and what was noted. A
+ * record that is not complete, a process that did not end as it should, a check without cases and a case
+ * without expectations have failed. NULL when memory is short. */
 json_t *dpone_record_outcome(const struct dpone_guard_result *result, const struct dpone_guard_limits *limits,
                              const char *only_case);
 
