@@ -80,6 +80,9 @@ int32_t dpone_dataset_feature(const struct dpone_column *column, const struct dp
  * it. */
 struct dpone_fixture_rows dpone_dataset_rows(const struct dpone_dataset *dataset, int64_t count);
 
+/* A number that depends on the seed and the name only: salts of columns, secrets that a fixture invents. */
+uint64_t dpone_dataset_salt(uint64_t seed, const char *name);
+
 /* A spec as JSON and back: {"seed": "...", "first_row": 0, "without": 0, "columns": [{"name", "type",
  * "nullable", "precision", "scale", "pattern"}]}. */
 json_t *dpone_dataset_spec_to_json(const struct dpone_dataset_spec *spec);

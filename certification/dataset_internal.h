@@ -12,9 +12,6 @@ struct dpone_dataset {
     uint64_t *salts; /* per column, from the seed and the name: subsets have the same values */
 };
 
-/* A number for a column that depends on its name, not on its place. */
-uint64_t dpone_dataset_salt(uint64_t seed, const char *name);
-
 /* An ordinary value of the column's type, not null. */
 void dpone_dataset_ordinary(const struct dpone_column *column, uint64_t random, char *scratch,
                             struct dpone_fixture_value *out);

@@ -96,7 +96,9 @@ struct dpone_fixture_fault {
     int32_t fault_class;     /* enum dpone_fixture_fault_class */
     int32_t operations;      /* bits of enum dpone_fixture_operation */
     int32_t expected_status; /* what a connector must answer when the fault stays: enum dpone_status */
-    int32_t retryable; /* 1: a connector must retry, and succeed when the fault goes away; 0: fail at once */
+    int32_t other_status;    /* an answer as good as that one; 0: none */
+    int32_t retryable; /* 1: a connector must retry, and succeed when the fault goes away; 0: it must fail at
+                          once; -1: it may retry */
     int32_t effect;    /* enum dpone_fixture_effect, on PUBLISH */
     int64_t retry_after_ms; /* the wait that the system asks for and that must be honoured; -1: none */
 };
@@ -185,8 +187,6 @@ struct dpone_fixture_module {
     const char *name;   /* "http": the word in certification.yaml and the name of the file */
     const char *title;  /* "HTTP and JSON server" */
     const char *system; /* what really runs: "libmicrohttpd 0.9.75" */
-    const struct dpone_fixture_fault *faults;
-    size_t fault_count;
 
     /* Starts the system, ready to be used on return. DPONE_INVALID_ARGUMENT names the option that is wrong,
      * DPONE_NOT_FOUND the program that is missing and its Debian package. */
@@ -195,8 +195,11 @@ struct dpone_fixture_module {
     /* Stops it and frees everything; never called on an instance that did not start. */
     void (*stop)(void *instance);
 
-    /* The type map, which may depend on the options. */
-    const struct dpone_fixture_mapping *(*mappings)(void *instance, size_t *count);
+    /* Fault `index` from 0 on, NULL past the last. Static. */
+    const struct dpone_fixture_fault *(*fault)(size_t index);
+
+    /* Row `index` of the type map, which may depend on the options; NULL past the last. */
+    const struct dpone_fixture_mapping *(*mapping)(void *instance, size_t index);
 
     /* Names that may stand as ${name} in environment.connector_options: url, token, path, ... */
     int32_t (*variables)(void *instance, const struct dpone_fixture_output *out, struct dpone_error *error);

@@ -30,24 +30,25 @@ static int32_t no_memory(struct dpone_error *error) {
  * ------------------------------------------------------------------------------------------- */
 
 static json_t *fault_json(const struct dpone_fixture_fault *fault) {
-    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:I}", "id", fault->id, "description",
+    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:I}", "id", fault->id, "description",
                      fault->description, "class", fault->fault_class, "operations", fault->operations,
-                     "expected_status", fault->expected_status, "retryable", fault->retryable, "effect",
-                     fault->effect, "retry_after_ms", (json_int_t)fault->retry_after_ms);
+                     "expected_status", fault->expected_status, "other_status", fault->other_status,
+                     "retryable", fault->retryable, "effect", fault->effect, "retry_after_ms",
+                     (json_int_t)fault->retry_after_ms);
 }
 
 static void describe(const struct call *call) {
     const struct dpone_fixture_module *module = call->host->module;
-    size_t mapping_count = 0;
-    const struct dpone_fixture_mapping *mappings = module->mappings(call->host->instance, &mapping_count);
+    const struct dpone_fixture_fault *fault = NULL;
+    const struct dpone_fixture_mapping *row = NULL;
     json_t *faults = json_array();
     json_t *rows = json_array();
-    for (size_t i = 0; i < module->fault_count; i++) {
-        json_array_append_new(faults, fault_json(&module->faults[i]));
+    for (size_t i = 0; (fault = module->fault(i)) != NULL; i++) {
+        json_array_append_new(faults, fault_json(fault));
     }
-    for (size_t i = 0; i < mapping_count; i++) {
-        json_array_append_new(rows, json_pack("[i, i, i, i]", mappings[i].type, mappings[i].feature,
-                                              mappings[i].source_type, mappings[i].sink_exact));
+    for (size_t i = 0; (row = module->mapping(call->host->instance, i)) != NULL; i++) {
+        json_array_append_new(
+            rows, json_pack("[i, i, i, i]", row->type, row->feature, row->source_type, row->sink_exact));
     }
     json_t *facts =
         json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o}", "name", module->name, "title", module->title,
@@ -88,27 +89,24 @@ static int32_t call_variables(const struct call *call, struct dpone_error *error
 /* ---- Streams
  * --------------------------------------------------------------------------------------------------- */
 
-/* The mapping of a type and feature; the row of the ordinary values where the feature has none. */
-static const struct dpone_fixture_mapping *find_mapping(const struct dpone_host *host, int32_t type,
-                                                        int32_t feature) {
-    size_t count = 0;
-    const struct dpone_fixture_mapping *mappings = host->module->mappings(host->instance, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (mappings[i].type == type && mappings[i].feature == feature) {
-            return &mappings[i];
+/* The type that a source shows for ordinary values of `type`; -1 when the system cannot serve them. */
+static int32_t shown_type(const struct dpone_host *host, int32_t type) {
+    const struct dpone_fixture_mapping *mapping = NULL;
+    for (size_t i = 0; (mapping = host->module->mapping(host->instance, i)) != NULL; i++) {
+        if (mapping->type == type && mapping->feature == DPONE_FIXTURE_ORDINARY) {
+            return mapping->source_type;
         }
     }
-    return feature == DPONE_FIXTURE_ORDINARY ? NULL : find_mapping(host, type, DPONE_FIXTURE_ORDINARY);
+    return -1;
 }
 
 /* Bits of the features that the system cannot serve. */
 static uint32_t unserved_features(const struct dpone_host *host) {
-    size_t count = 0;
+    const struct dpone_fixture_mapping *mapping = NULL;
     uint32_t bits = 0;
-    const struct dpone_fixture_mapping *mappings = host->module->mappings(host->instance, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (mappings[i].feature != DPONE_FIXTURE_ORDINARY && mappings[i].source_type < 0) {
-            bits |= 1u << mappings[i].feature;
+    for (size_t i = 0; (mapping = host->module->mapping(host->instance, i)) != NULL; i++) {
+        if (mapping->feature != DPONE_FIXTURE_ORDINARY && mapping->source_type < 0) {
+            bits |= 1u << mapping->feature;
         }
     }
     return bits;
@@ -184,16 +182,15 @@ static int32_t golden_columns(const struct dpone_host *host, struct golden *gold
         return no_memory(error);
     }
     for (size_t i = 0; i < count; i++) {
-        const struct dpone_fixture_mapping *mapping =
-            find_mapping(host, golden->stored[i].type, DPONE_FIXTURE_ORDINARY);
-        if (mapping == NULL || mapping->source_type < 0) {
+        int32_t type = shown_type(host, golden->stored[i].type);
+        if (type < 0) {
             return dpone_error_set(error, DPONE_UNSUPPORTED_TYPE,
                                    "fixture %s cannot serve column \"%s\" of type %s", host->module->name,
                                    golden->stored[i].name, dpone_type_name(golden->stored[i].type));
         }
         golden->shown[i] = golden->stored[i];
-        if (mapping->source_type != golden->stored[i].type) {
-            golden->shown[i].type = mapping->source_type;
+        if (type != golden->stored[i].type) {
+            golden->shown[i].type = type;
             golden->shown[i].precision = golden->shown[i].scale = 0;
         }
     }

@@ -362,11 +362,11 @@ static int32_t take_facts(struct dpone_fixture *fixture, struct dpone_error *err
     for (size_t i = 0; good && i < json_array_size(faults); i++) {
         struct dpone_fixture_fault *fault = &fixture->faults[i];
         json_int_t retry_after_ms = -1;
-        good = json_unpack(json_array_get(faults, i), "{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:I}", "id",
+        good = json_unpack(json_array_get(faults, i), "{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:I}", "id",
                            &fault->id, "description", &fault->description, "class", &fault->fault_class,
                            "operations", &fault->operations, "expected_status", &fault->expected_status,
-                           "retryable", &fault->retryable, "effect", &fault->effect, "retry_after_ms",
-                           &retry_after_ms) == 0;
+                           "other_status", &fault->other_status, "retryable", &fault->retryable, "effect",
+                           &fault->effect, "retry_after_ms", &retry_after_ms) == 0;
         fault->retry_after_ms = retry_after_ms;
     }
     for (size_t i = 0; good && i < json_array_size(mappings); i++) {
