@@ -8,13 +8,13 @@
 /* ---- Growing text
  * ---------------------------------------------------------------------------------------------- */
 
-void dpone_text_clear(struct dpone_text *text) {
+void dpone_canonical_text_clear(struct dpone_canonical_text *text) {
     free(text->data);
     memset(text, 0, sizeof(*text));
 }
 
 /* Makes room for `more` bytes and a terminator. */
-static int text_reserve(struct dpone_text *text, size_t more) {
+static int text_reserve(struct dpone_canonical_text *text, size_t more) {
     if (text->failed || more > SIZE_MAX / 4 - text->size) {
         text->failed = 1;
         return 0;
@@ -34,7 +34,7 @@ static int text_reserve(struct dpone_text *text, size_t more) {
     return 1;
 }
 
-void dpone_text_add(struct dpone_text *text, const void *data, size_t size) {
+void dpone_canonical_text_add(struct dpone_canonical_text *text, const void *data, size_t size) {
     if (!text_reserve(text, size)) {
         return;
     }
@@ -45,45 +45,45 @@ void dpone_text_add(struct dpone_text *text, const void *data, size_t size) {
     text->data[text->size] = 0;
 }
 
-void dpone_text_add_string(struct dpone_text *text, const char *string) {
-    dpone_text_add(text, string, strlen(string));
+void dpone_canonical_text_add_string(struct dpone_canonical_text *text, const char *string) {
+    dpone_canonical_text_add(text, string, strlen(string));
 }
 
-static void add_json_escape(struct dpone_text *text, unsigned char byte) {
+static void add_json_escape(struct dpone_canonical_text *text, unsigned char byte) {
     static const char hex[] = "0123456789abcdef";
     static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: byte, letter */
     for (size_t i = 0; i + 1 < sizeof(shorts); i += 2) {
         if ((unsigned char)shorts[i] == byte) {
             char escape[2] = {'\\', shorts[i + 1]};
-            dpone_text_add(text, escape, sizeof(escape));
+            dpone_canonical_text_add(text, escape, sizeof(escape));
             return;
         }
     }
     char escape[6] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
-    dpone_text_add(text, escape, sizeof(escape));
+    dpone_canonical_text_add(text, escape, sizeof(escape));
 }
 
-void dpone_text_add_json_string(struct dpone_text *text, const void *data, size_t size) {
+void dpone_canonical_text_add_json_string(struct dpone_canonical_text *text, const void *data, size_t size) {
     const unsigned char *bytes = data;
     size_t plain = 0;
-    dpone_text_add(text, "\"", 1);
+    dpone_canonical_text_add(text, "\"", 1);
     for (size_t i = 0; i < size; i++) {
         if (bytes[i] < 0x20 || bytes[i] == '"' || bytes[i] == '\\' || bytes[i] == 0x7f) {
-            dpone_text_add(text, bytes + plain, i - plain);
+            dpone_canonical_text_add(text, bytes + plain, i - plain);
             add_json_escape(text, bytes[i]);
             plain = i + 1;
         }
     }
     if (size > plain) {
-        dpone_text_add(text, bytes + plain, size - plain);
+        dpone_canonical_text_add(text, bytes + plain, size - plain);
     }
-    dpone_text_add(text, "\"", 1);
+    dpone_canonical_text_add(text, "\"", 1);
 }
 
 /* ---- Values
  * ---------------------------------------------------------------------------------------------------- */
 
-static void add_hex(struct dpone_text *text, struct dpone_bytes bytes) {
+static void add_hex(struct dpone_canonical_text *text, struct dpone_bytes bytes) {
     static const char hex[] = "0123456789abcdef";
     if (!text_reserve(text, bytes.size * 2)) {
         return;
@@ -113,16 +113,16 @@ static size_t fixed_text(char out[DPONE_VALUE_TEXT_BYTES], const struct dpone_co
     }
 }
 
-void dpone_canonical_add_value(struct dpone_text *text, const struct dpone_column *column,
+void dpone_canonical_add_value(struct dpone_canonical_text *text, const struct dpone_column *column,
                                const struct dpone_fixture_value *value) {
     char fixed[DPONE_VALUE_TEXT_BYTES];
     if (column->type == DPONE_TYPE_UTF8) {
-        dpone_text_add(text, value->as.bytes.data, value->as.bytes.size);
+        dpone_canonical_text_add(text, value->as.bytes.data, value->as.bytes.size);
     } else if (column->type == DPONE_TYPE_BINARY) {
         add_hex(text, value->as.bytes);
     } else {
         size_t size = fixed_text(fixed, column, value);
-        dpone_text_add(text, fixed, size);
+        dpone_canonical_text_add(text, fixed, size);
     }
 }
 
@@ -133,8 +133,8 @@ static int hex_digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static int32_t read_hex(struct dpone_fixture_value *out, struct dpone_string text, struct dpone_text *storage,
-                        struct dpone_error *error) {
+static int32_t read_hex(struct dpone_fixture_value *out, struct dpone_string text,
+                        struct dpone_canonical_text *storage, struct dpone_error *error) {
     size_t start = storage->size;
     for (size_t i = 0; i + 1 < text.size; i += 2) {
         int high = hex_digit(text.data[i]);
@@ -143,7 +143,7 @@ static int32_t read_hex(struct dpone_fixture_value *out, struct dpone_string tex
             return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "byte %zu is no lower-case hexadecimal", i);
         }
         char byte = (char)(unsigned char)(high * 16 + low);
-        dpone_text_add(storage, &byte, 1);
+        dpone_canonical_text_add(storage, &byte, 1);
     }
     if (text.size % 2 != 0) {
         return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "an odd number of hexadecimal digits");
@@ -157,7 +157,7 @@ static int32_t read_hex(struct dpone_fixture_value *out, struct dpone_string tex
 }
 
 int32_t dpone_canonical_read_value(struct dpone_fixture_value *out, const struct dpone_column *column,
-                                   struct dpone_string text, struct dpone_text *storage,
+                                   struct dpone_string text, struct dpone_canonical_text *storage,
                                    struct dpone_error *error) {
     int32_t narrow = 0;
     int32_t status = DPONE_OK;
@@ -188,49 +188,50 @@ int32_t dpone_canonical_read_value(struct dpone_fixture_value *out, const struct
  * ----------------------------------------------------------------------------------------------------- */
 
 /* Adds a value as a JSON string; only utf8 needs escaping. */
-static void add_cell(struct dpone_text *text, const struct dpone_column *column,
+static void add_cell(struct dpone_canonical_text *text, const struct dpone_column *column,
                      const struct dpone_fixture_value *value) {
     if (value->is_null) {
-        dpone_text_add(text, "null", 4);
+        dpone_canonical_text_add(text, "null", 4);
     } else if (column->type == DPONE_TYPE_UTF8) {
-        dpone_text_add_json_string(text, value->as.bytes.data, value->as.bytes.size);
+        dpone_canonical_text_add_json_string(text, value->as.bytes.data, value->as.bytes.size);
     } else {
-        dpone_text_add(text, "\"", 1);
+        dpone_canonical_text_add(text, "\"", 1);
         dpone_canonical_add_value(text, column, value);
-        dpone_text_add(text, "\"", 1);
+        dpone_canonical_text_add(text, "\"", 1);
     }
 }
 
-void dpone_canonical_add_row(struct dpone_text *text, const struct dpone_column *columns, size_t count,
-                             const struct dpone_fixture_value *values) {
-    dpone_text_add(text, "[", 1);
+void dpone_canonical_add_row(struct dpone_canonical_text *text, const struct dpone_column *columns,
+                             size_t count, const struct dpone_fixture_value *values) {
+    dpone_canonical_text_add(text, "[", 1);
     for (size_t i = 0; i < count; i++) {
         if (i > 0) {
-            dpone_text_add(text, ",", 1);
+            dpone_canonical_text_add(text, ",", 1);
         }
         add_cell(text, &columns[i], &values[i]);
     }
-    dpone_text_add(text, "]\n", 2);
+    dpone_canonical_text_add(text, "]\n", 2);
 }
 
-void dpone_canonical_add_columns(struct dpone_text *text, const struct dpone_column *columns, size_t count) {
+void dpone_canonical_add_columns(struct dpone_canonical_text *text, const struct dpone_column *columns,
+                                 size_t count) {
     char rest[128];
-    dpone_text_add_string(text, "{\"columns\":[");
+    dpone_canonical_text_add_string(text, "{\"columns\":[");
     for (size_t i = 0; i < count; i++) {
-        dpone_text_add_string(text, i > 0 ? ",{\"name\":" : "{\"name\":");
-        dpone_text_add_json_string(text, columns[i].name, strlen(columns[i].name));
+        dpone_canonical_text_add_string(text, i > 0 ? ",{\"name\":" : "{\"name\":");
+        dpone_canonical_text_add_json_string(text, columns[i].name, strlen(columns[i].name));
         snprintf(rest, sizeof(rest), ",\"type\":\"%s\",\"nullable\":%s,\"precision\":%d,\"scale\":%d}",
                  dpone_type_name(columns[i].type), columns[i].nullable ? "true" : "false",
                  columns[i].precision, columns[i].scale);
-        dpone_text_add_string(text, rest);
+        dpone_canonical_text_add_string(text, rest);
     }
-    dpone_text_add_string(text, "]}\n");
+    dpone_canonical_text_add_string(text, "]}\n");
 }
 
 /* ---- Whole dumps
  * ----------------------------------------------------------------------------------------------- */
 
-static int32_t write_line(FILE *out, struct dpone_text *line, struct dpone_error *error) {
+static int32_t write_line(FILE *out, struct dpone_canonical_text *line, struct dpone_error *error) {
     if (line->failed) {
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a line of a dump");
     }
@@ -243,7 +244,7 @@ static int32_t write_line(FILE *out, struct dpone_text *line, struct dpone_error
 
 int32_t dpone_canonical_dump_rows(FILE *out, const struct dpone_fixture_rows *rows,
                                   struct dpone_error *error) {
-    struct dpone_text line = {0};
+    struct dpone_canonical_text line = {0};
     struct dpone_fixture_value *values = calloc(rows->column_count + 1, sizeof(*values));
     char *scratch = malloc((rows->column_count + 1) * DPONE_FIXTURE_SCRATCH_BYTES);
     int32_t status = values == NULL || scratch == NULL
@@ -260,7 +261,7 @@ int32_t dpone_canonical_dump_rows(FILE *out, const struct dpone_fixture_rows *ro
         dpone_canonical_add_row(&line, rows->columns, rows->column_count, values);
         status = write_line(out, &line, error);
     }
-    dpone_text_clear(&line);
+    dpone_canonical_text_clear(&line);
     free(values);
     free(scratch);
     return status;

@@ -18,39 +18,41 @@
 #include <stdio.h>
 
 /* A growing byte string; begin with all zero. */
-struct dpone_text {
+struct dpone_canonical_text {
     char *data; /* NUL-terminated once something was added */
     size_t size;
     size_t capacity;
     int failed; /* 1: memory ran out; everything since is lost */
 };
 
-void dpone_text_clear(struct dpone_text *text);
-void dpone_text_add(struct dpone_text *text, const void *data, size_t size);
-void dpone_text_add_string(struct dpone_text *text, const char *string);
-void dpone_text_add_json_string(struct dpone_text *text, const void *data, size_t size);
+void dpone_canonical_text_clear(struct dpone_canonical_text *text);
+void dpone_canonical_text_add(struct dpone_canonical_text *text, const void *data, size_t size);
+void dpone_canonical_text_add_string(struct dpone_canonical_text *text, const char *string);
+void dpone_canonical_text_add_json_string(struct dpone_canonical_text *text, const void *data, size_t size);
 
 /* Adds the canonical text of a value that is not null, unquoted. */
-void dpone_canonical_add_value(struct dpone_text *text, const struct dpone_column *column,
+void dpone_canonical_add_value(struct dpone_canonical_text *text, const struct dpone_column *column,
                                const struct dpone_fixture_value *value);
 
 /* Adds one row line with its "\n". */
-void dpone_canonical_add_row(struct dpone_text *text, const struct dpone_column *columns, size_t count,
-                             const struct dpone_fixture_value *values);
+void dpone_canonical_add_row(struct dpone_canonical_text *text, const struct dpone_column *columns,
+                             size_t count, const struct dpone_fixture_value *values);
 
 /* Adds the line of columns with its "\n". */
-void dpone_canonical_add_columns(struct dpone_text *text, const struct dpone_column *columns, size_t count);
+void dpone_canonical_add_columns(struct dpone_canonical_text *text, const struct dpone_column *columns,
+                                 size_t count);
 
 /* Reads canonical text into a value; bytes are allocated in `storage` (which the caller clears) or borrowed
  * from `text`. DPONE_INVALID_ARGUMENT names type and text. */
 int32_t dpone_canonical_read_value(struct dpone_fixture_value *out, const struct dpone_column *column,
-                                   struct dpone_string text, struct dpone_text *storage,
+                                   struct dpone_string text, struct dpone_canonical_text *storage,
                                    struct dpone_error *error);
 
 /* Adds the row as dpone/row_hash.h serialises it to a digest of rows. `scratch` is the caller's, reused
  * between rows. */
 void dpone_canonical_digest_row(struct dpone_digest *digest, const struct dpone_column *columns, size_t count,
-                                const struct dpone_fixture_value *values, struct dpone_text *scratch);
+                                const struct dpone_fixture_value *values,
+                                struct dpone_canonical_text *scratch);
 
 /* Writes rows as a dump. DPONE_IO naming the file. */
 int32_t dpone_canonical_dump_rows(FILE *out, const struct dpone_fixture_rows *rows,

@@ -13,14 +13,14 @@ struct line {
 };
 
 struct dump {
-    struct dpone_text text;
+    struct dpone_canonical_text text;
     struct line columns;
     struct line *rows;
     size_t count;
 };
 
 static void dump_clear(struct dump *dump) {
-    dpone_text_clear(&dump->text);
+    dpone_canonical_text_clear(&dump->text);
     free(dump->rows);
 }
 
@@ -32,7 +32,7 @@ static int32_t dump_read_file(struct dump *dump, const char *path, struct dpone_
         return dpone_error_set(error, DPONE_IO, "%s: %s", path, strerror(errno));
     }
     while ((got = fread(block, 1, sizeof(block), file)) > 0) {
-        dpone_text_add(&dump->text, block, got);
+        dpone_canonical_text_add(&dump->text, block, got);
     }
     int failed = ferror(file);
     fclose(file);
@@ -43,7 +43,7 @@ static int32_t dump_read_file(struct dump *dump, const char *path, struct dpone_
                              : DPONE_OK;
 }
 
-static size_t count_lines(const struct dpone_text *text) {
+static size_t count_lines(const struct dpone_canonical_text *text) {
     size_t count = 0;
     for (size_t i = 0; i < text->size; i++) {
         count += text->data[i] == '\n';

@@ -127,8 +127,8 @@ struct dump {
     struct dpone_column *columns;
     struct dpone_fixture_value *values;
     struct dpone_batch_view *view;
-    struct dpone_text line;
-    struct dpone_text scratch;
+    struct dpone_canonical_text line;
+    struct dpone_canonical_text scratch;
     int64_t rows;
     struct dpone_digest *digest; /* or NULL */
 };
@@ -164,12 +164,13 @@ static void view_value(const struct dpone_column_view *view, int64_t row, struct
 }
 
 void dpone_canonical_digest_row(struct dpone_digest *digest, const struct dpone_column *columns, size_t count,
-                                const struct dpone_fixture_value *values, struct dpone_text *scratch) {
+                                const struct dpone_fixture_value *values,
+                                struct dpone_canonical_text *scratch) {
     scratch->size = 0;
     for (size_t i = 0; i < count; i++) {
         char head[5] = {0};
         size_t at = scratch->size;
-        dpone_text_add(scratch, head, values[i].is_null ? 1 : sizeof(head));
+        dpone_canonical_text_add(scratch, head, values[i].is_null ? 1 : sizeof(head));
         if (values[i].is_null || scratch->failed) {
             continue;
         }
@@ -265,7 +266,7 @@ int32_t dpone_canonical_dump_stream(FILE *out, struct ArrowArrayStream *stream, 
     schema.release(&schema);
     free(dump.columns);
     free(dump.values);
-    dpone_text_clear(&dump.line);
-    dpone_text_clear(&dump.scratch);
+    dpone_canonical_text_clear(&dump.line);
+    dpone_canonical_text_clear(&dump.scratch);
     return status;
 }

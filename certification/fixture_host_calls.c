@@ -154,7 +154,7 @@ struct golden {
 /* A value as utf8: its canonical text, put into `scratch`. */
 static void show_as_text(const struct dpone_column *column, char *scratch,
                          struct dpone_fixture_value *value) {
-    struct dpone_text text = {0};
+    struct dpone_canonical_text text = {0};
     dpone_canonical_add_value(&text, column, value);
     size_t size = text.size < DPONE_FIXTURE_SCRATCH_BYTES ? text.size : DPONE_FIXTURE_SCRATCH_BYTES;
     if (size > 0) {
@@ -162,7 +162,7 @@ static void show_as_text(const struct dpone_column *column, char *scratch,
     }
     value->as.bytes.data = (const uint8_t *)scratch;
     value->as.bytes.size = size;
-    dpone_text_clear(&text);
+    dpone_canonical_text_clear(&text);
 }
 
 static void golden_value(const void *context, int64_t row, size_t column,
@@ -264,7 +264,7 @@ static int32_t call_drop_target(const struct call *call, struct dpone_error *err
 /* A column and a value out of {"column": {...}, "value": ...}; the value lives as long as the JSON and
  * `storage`. */
 static int32_t read_cell(const json_t *json, struct dpone_column *column, struct dpone_fixture_value *value,
-                         struct dpone_text *storage, struct dpone_error *error) {
+                         struct dpone_canonical_text *storage, struct dpone_error *error) {
     json_t *text = NULL;
     if (json_unpack((json_t *)json, "{s:{s:s, s:i, s:b, s:i, s:i}, s:o}", "column", "name", &column->name,
                     "type", &column->type, "nullable", &column->nullable, "precision", &column->precision,
@@ -279,7 +279,7 @@ static int32_t read_cell(const json_t *json, struct dpone_column *column, struct
 }
 
 static int32_t call_delete_rows(const struct call *call, struct dpone_error *error) {
-    struct dpone_text storage = {0};
+    struct dpone_canonical_text storage = {0};
     struct dpone_column column = {0};
     struct dpone_fixture_value key;
     int32_t status = read_cell(json_object_get(call->request, "key"), &column, &key, &storage, error);
@@ -287,12 +287,12 @@ static int32_t call_delete_rows(const struct call *call, struct dpone_error *err
         status = call->host->module->delete_rows(call->host->instance, text_of(call, "name"), column.name,
                                                  &key, error);
     }
-    dpone_text_clear(&storage);
+    dpone_canonical_text_clear(&storage);
     return status;
 }
 
 static int32_t call_edit_rows(const struct call *call, struct dpone_error *error) {
-    struct dpone_text storage[2] = {{0}, {0}};
+    struct dpone_canonical_text storage[2] = {{0}, {0}};
     struct dpone_column columns[2] = {{0}, {0}};
     struct dpone_fixture_value values[2];
     int32_t status =
@@ -305,8 +305,8 @@ static int32_t call_edit_rows(const struct call *call, struct dpone_error *error
         status = call->host->module->edit_rows(call->host->instance, text_of(call, "name"), columns[0].name,
                                                &values[0], columns[1].name, &values[1], error);
     }
-    dpone_text_clear(&storage[0]);
-    dpone_text_clear(&storage[1]);
+    dpone_canonical_text_clear(&storage[0]);
+    dpone_canonical_text_clear(&storage[1]);
     return status;
 }
 
@@ -315,7 +315,7 @@ static int32_t call_edit_rows(const struct call *call, struct dpone_error *error
 
 struct observation {
     FILE *file;
-    struct dpone_text line;
+    struct dpone_canonical_text line;
     const struct dpone_column *columns;
     size_t count;
 };
@@ -355,7 +355,7 @@ static int32_t call_observe_target(const struct call *call, struct dpone_error *
     if (status == DPONE_IO && error->status == DPONE_OK) {
         dpone_error_set(error, DPONE_IO, "%s: cannot be written", path);
     }
-    dpone_text_clear(&observation.line);
+    dpone_canonical_text_clear(&observation.line);
     return close_dump(observation.file, path, status, error);
 }
 
@@ -377,14 +377,14 @@ static int32_t call_observe_staging(const struct call *call, struct dpone_error 
 
 static int32_t put_publication(void *context, const struct dpone_fixture_publication *publication) {
     static const struct dpone_column binary = {"position", DPONE_TYPE_BINARY, 0, 0, 0};
-    struct dpone_text position = {0};
+    struct dpone_canonical_text position = {0};
     struct dpone_fixture_value value = {.as.bytes = publication->position};
     dpone_canonical_add_value(&position, &binary, &value);
     json_t *json = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:I}", "target", publication->target, "pipeline", publication->pipeline,
         "idempotency_key", publication->idempotency_key, "content_digest", publication->content_digest,
         "position", position.data != NULL ? position.data : "", "rows", (json_int_t)publication->rows);
-    dpone_text_clear(&position);
+    dpone_canonical_text_clear(&position);
     return json_array_append_new(context, json) == 0 ? DPONE_OK : DPONE_OUT_OF_MEMORY;
 }
 

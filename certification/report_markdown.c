@@ -6,21 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add(struct dpone_text *out, const char *text) {
-    dpone_text_add_string(out, text);
+static void add(struct dpone_canonical_text *out, const char *text) {
+    dpone_canonical_text_add_string(out, text);
 }
 
 /* Text inside a table or a line: what Markdown would read as its own is escaped, and it stays one line. */
-static void add_plain(struct dpone_text *out, const char *text) {
+static void add_plain(struct dpone_canonical_text *out, const char *text) {
     for (; *text != '\0'; text++) {
         if (strchr("|`*_<>[]\\", *text) != NULL) {
-            dpone_text_add(out, "\\", 1);
+            dpone_canonical_text_add(out, "\\", 1);
         }
-        dpone_text_add(out, *text == '\n' || *text == '\r' ? " " : text, 1);
+        dpone_canonical_text_add(out, *text == '\n' || *text == '\r' ? " " : text, 1);
     }
 }
 
-static void add_row(struct dpone_text *out, const char *name, const char *value) {
+static void add_row(struct dpone_canonical_text *out, const char *name, const char *value) {
     add(out, "| ");
     add(out, name);
     add(out, " | ");
@@ -28,7 +28,7 @@ static void add_row(struct dpone_text *out, const char *name, const char *value)
     add(out, " |\n");
 }
 
-static void add_facts(struct dpone_text *out, const json_t *report) {
+static void add_facts(struct dpone_canonical_text *out, const json_t *report) {
     char seed[32];
     const json_t *plugin = json_object_get(report, "plugin");
     const json_t *fixture = json_object_get(report, "fixture");
@@ -48,7 +48,7 @@ static void add_facts(struct dpone_text *out, const json_t *report) {
     add(out, "\n");
 }
 
-static void add_problems(struct dpone_text *out, const json_t *problems) {
+static void add_problems(struct dpone_canonical_text *out, const json_t *problems) {
     if (json_array_size(problems) == 0) {
         return;
     }
@@ -61,7 +61,7 @@ static void add_problems(struct dpone_text *out, const json_t *problems) {
     add(out, "\n");
 }
 
-static void add_checks(struct dpone_text *out, const json_t *checks) {
+static void add_checks(struct dpone_canonical_text *out, const json_t *checks) {
     add(out, "## Checks\n\n| check | required | verdict | why |\n|---|---|---|---|\n");
     for (size_t i = 0; i < json_array_size(checks); i++) {
         const json_t *entry = json_array_get(checks, i);
@@ -76,7 +76,7 @@ static void add_checks(struct dpone_text *out, const json_t *checks) {
     add(out, "\n");
 }
 
-static void add_line(struct dpone_text *out, const char *name, const char *value) {
+static void add_line(struct dpone_canonical_text *out, const char *name, const char *value) {
     if (*value != '\0') {
         add(out, "  - ");
         add(out, name);
@@ -86,7 +86,7 @@ static void add_line(struct dpone_text *out, const char *name, const char *value
     }
 }
 
-static void add_failed_case(struct dpone_text *out, const char *check, const json_t *failed) {
+static void add_failed_case(struct dpone_canonical_text *out, const char *check, const json_t *failed) {
     const json_t *failures = json_object_get(failed, "failures");
     add(out, "- `");
     add(out, check);
@@ -104,7 +104,7 @@ static void add_failed_case(struct dpone_text *out, const char *check, const jso
     add_line(out, "rerun", dpone_json_text(failed, "rerun"));
 }
 
-static void add_failures(struct dpone_text *out, const json_t *checks) {
+static void add_failures(struct dpone_canonical_text *out, const json_t *checks) {
     int any = 0;
     for (size_t i = 0; i < json_array_size(checks); i++) {
         const json_t *entry = json_array_get(checks, i);
@@ -122,7 +122,7 @@ static void add_failures(struct dpone_text *out, const json_t *checks) {
 }
 
 char *dpone_report_markdown(const json_t *report) {
-    struct dpone_text out = {0};
+    struct dpone_canonical_text out = {0};
     const json_t *checks = json_object_get(report, "checks");
     add(&out, "# Certification of ");
     add_plain(&out, dpone_json_text(report, "connector"));
@@ -135,7 +135,7 @@ char *dpone_report_markdown(const json_t *report) {
     add_failures(&out, checks);
     add(&out, "Made from certification_report.json, which alone counts. A digest is not a signature.\n");
     if (out.failed) {
-        dpone_text_clear(&out);
+        dpone_canonical_text_clear(&out);
         return NULL;
     }
     return out.data;
