@@ -7,8 +7,17 @@
 #include <dpone/validate.h>
 
 #define BLOCK_OFFSETS 64
-#define BLOCK_WORDS 8
+
 #define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* Words that are looked at together: as wide as the vector unit of every 64-bit machine. */
+#if defined(__GNUC__)
+typedef uint64_t word_vector __attribute__((vector_size(16)));
+#define VECTOR_ANY(vector) ((vector)[0] | (vector)[1])
+#else
+typedef uint64_t word_vector;
+#define VECTOR_ANY(vector) (vector)
+#endif
 
 static int64_t bits_count_word(uint64_t word) {
     word -= word >> 1 & UINT64_C(0x5555555555555555);
@@ -49,13 +58,14 @@ int64_t dpone_offsets_first_decrease(const int32_t *offsets, int64_t rows) {
 
 int dpone_utf8_is_ascii(const uint8_t *data, size_t size) {
     size_t at = 0;
-    for (; size - at >= 8 * BLOCK_WORDS; at += 8 * BLOCK_WORDS) {
-        uint64_t words[BLOCK_WORDS];
-        uint64_t any = 0;
-        memcpy(words, data + at, sizeof(words));
-        for (size_t i = 0; i < BLOCK_WORDS; i++)
-            any |= words[i];
-        if ((any & HIGH_BITS) != 0)
+    for (; size - at >= 4 * sizeof(word_vector); at += 4 * sizeof(word_vector)) {
+        word_vector a, b, c, d;
+        memcpy(&a, data + at, sizeof(a));
+        memcpy(&b, data + at + sizeof(a), sizeof(b));
+        memcpy(&c, data + at + 2 * sizeof(a), sizeof(c));
+        memcpy(&d, data + at + 3 * sizeof(a), sizeof(d));
+        a = (a | b) | (c | d);
+        if ((VECTOR_ANY(a) & HIGH_BITS) != 0)
             return 0;
     }
     uint8_t any = 0;
