@@ -136,9 +136,9 @@ static int32_t check_choice(const struct dpone_option *option, const char *value
         dpone_suggestion_consider(&suggestion, word);
         choice += word.size + (choice[word.size] == '|');
     }
-    return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "option %s does not know '%s'%s; it takes %s",
+    return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "option %s does not know '%s'%s%s takes %s",
                            option->name, value, dpone_suggestion_text(&suggestion, text, sizeof(text)),
-                           option->choices);
+                           suggestion.best.size > 0 ? " It" : "; it", option->choices);
 }
 
 static int32_t check_integer(const struct dpone_option *option, const char *value,

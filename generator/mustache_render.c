@@ -86,6 +86,15 @@ static int32_t missing(const struct mustache_renderer *renderer, const struct mu
                           dpone_suggestion_text(&suggestion, text, sizeof(text)));
 }
 
+/* Nodes rendered and items visited: what bounds the time of a template that prints nothing. */
+static int32_t count_step(struct mustache_renderer *renderer, const struct mustache_node *node) {
+    if (++renderer->steps <= DPONE_TEMPLATE_MAX_STEPS) {
+        return DPONE_OK;
+    }
+    return mustache_error(renderer->template, node->offset, DPONE_RESOURCE_EXHAUSTED, renderer->error,
+                          "rendering takes more than the %d steps allowed", DPONE_TEMPLATE_MAX_STEPS);
+}
+
 static int32_t put(const struct mustache_renderer *renderer, const char *data, size_t size) {
     if (renderer->out->size - renderer->out_start + size > DPONE_TEMPLATE_MAX_OUTPUT_BYTES) {
         return dpone_error_set(renderer->error, DPONE_RESOURCE_EXHAUSTED,
@@ -240,7 +249,8 @@ static int32_t render_section(struct mustache_renderer *renderer, size_t index,
     size_t count = is_list ? dpone_node_count(value) : 1;
     for (size_t i = 0; i < count && status == DPONE_OK; i++) {
         struct mustache_frame inner = {is_list ? dpone_node_at(value, i) : value, frame};
-        status = render_nodes(renderer, index + 1, node->end, &inner);
+        status = count_step(renderer, node);
+        status = status == DPONE_OK ? render_nodes(renderer, index + 1, node->end, &inner) : status;
     }
     return status;
 }
@@ -298,14 +308,13 @@ static int32_t render_partial(struct mustache_renderer *renderer, const struct m
 static int32_t render_node(struct mustache_renderer *renderer, size_t index,
                            const struct mustache_frame *frame) {
     const struct mustache_node *node = &renderer->template->nodes[index];
-    if (++renderer->steps > DPONE_TEMPLATE_MAX_STEPS) {
-        return mustache_error(renderer->template, node->offset, DPONE_RESOURCE_EXHAUSTED, renderer->error,
-                              "rendering takes more than the %d steps allowed", DPONE_TEMPLATE_MAX_STEPS);
-    }
-    if (node->kind == MUSTACHE_TEXT) {
+    int32_t status = count_step(renderer, node);
+    if (status == DPONE_OK && node->kind == MUSTACHE_TEXT) {
         return render_text(renderer, node);
     }
-    int32_t status = node->at_line_start ? put_indent(renderer) : DPONE_OK;
+    if (status == DPONE_OK && node->at_line_start) {
+        status = put_indent(renderer);
+    }
     if (status != DPONE_OK) {
         return status;
     }
