@@ -13,36 +13,51 @@ target dpone_connector_<name>, with the alias dpone::connector::<name>. A packag
 existing package are an error. TARGETS_VAR receives the list of targets made.
 ]]
 function(dpone_add_connector)
-  set(usage "NAME TYPE api|database|event|file CAPABILITIES source|sink|state... [NATIVE_CAPABILITIES name...] \
-[ROOT folder] [TARGETS_VAR variable]")
-  set(one_value TYPE ROOT TARGETS_VAR)
-  set(multi_value CAPABILITIES NATIVE_CAPABILITIES)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "${one_value}" "${multi_value}")
-  _dpone_check_arguments(dpone_add_connector "${usage}" "${one_value}" "${multi_value}" "${ARGV}")
-  _dpone_require_arguments(dpone_add_connector "${usage}" TYPE CAPABILITIES)
-
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TYPE;ROOT;TARGETS_VAR" "CAPABILITIES;NATIVE_CAPABILITIES")
+  string(REPLACE "-" "_" name "${ARGV0}")
+  string(REPLACE "_" "-" folder "dpone-connector-${name}")
   set(root "${CMAKE_CURRENT_SOURCE_DIR}")
   if(DEFINED arg_ROOT)
     cmake_path(ABSOLUTE_PATH arg_ROOT BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE OUTPUT_VARIABLE root)
   endif()
-  string(REPLACE "-" "_" arg_NAME "${ARGV0}")
-  string(REPLACE "_" "-" folder "dpone-connector-${arg_NAME}")
   set(package "${root}/${folder}")
 
-  # A name of another form is for the program to refuse: there is one validator of names.
-  if(NOT arg_NAME MATCHES "^[a-z][a-z0-9_]*$" OR NOT EXISTS "${package}/dpone_connector_manifest.json")
-    _dpone_scaffold("${ARGV0}" "${root}")
+  # A call and a package that were found to agree need no second look.
+  set(agreed "")
+  if(EXISTS "${package}/dpone_connector_manifest.json")
+    file(SHA256 "${package}/dpone_connector_manifest.json" agreed)
+    string(APPEND agreed " ${ARGV}")
   endif()
-  _dpone_compare_package("${package}")
+  if(NOT agreed OR NOT agreed STREQUAL "${_DPONE_AGREED_${name}}")
+    _dpone_check_package("${ARGV}")
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${package}/dpone_connector_manifest.json")
 
   add_subdirectory("${package}" "${CMAKE_CURRENT_BINARY_DIR}/${folder}")
-  if(NOT TARGET dpone_connector_${arg_NAME})
-    _dpone_fail(dpone_add_connector "${package}/CMakeLists.txt makes no target dpone_connector_${arg_NAME}"
-      "call dpone_connector_library(${arg_NAME} ...) there")
+  if(NOT TARGET dpone_connector_${name})
+    _dpone_fail(dpone_add_connector "${package}/CMakeLists.txt makes no target dpone_connector_${name}"
+      "call dpone_connector_library(${name} ...) there")
   endif()
   if(DEFINED arg_TARGETS_VAR)
-    set(${arg_TARGETS_VAR} dpone_connector_${arg_NAME} PARENT_SCOPE)
+    set(${arg_TARGETS_VAR} dpone_connector_${name} PARENT_SCOPE)
   endif()
+endfunction()
+
+# _dpone_check_package(<argv>): refuses a wrong call, generates the package when it is missing, and compares the two.
+function(_dpone_check_package argv)
+  set(usage "NAME TYPE api|database|event|file CAPABILITIES source|sink|state... [NATIVE_CAPABILITIES name...] \
+[ROOT folder] [TARGETS_VAR variable]")
+  _dpone_check_arguments(dpone_add_connector "${usage}" "TYPE;ROOT;TARGETS_VAR" "CAPABILITIES;NATIVE_CAPABILITIES"
+    "${argv}")
+  _dpone_require_arguments(dpone_add_connector "${usage}" TYPE CAPABILITIES)
+  # A name of another form is for the program to refuse: there is one validator of names.
+  if(NOT name MATCHES "^[a-z][a-z0-9_]*$" OR NOT EXISTS "${package}/dpone_connector_manifest.json")
+    list(GET argv 0 spelled_name)
+    _dpone_scaffold("${spelled_name}" "${root}")
+  endif()
+  _dpone_compare_package("${package}")
+  file(SHA256 "${package}/dpone_connector_manifest.json" digest)
+  set(_DPONE_AGREED_${name} "${digest} ${argv}" CACHE INTERNAL "The call of dpone_add_connector() that agrees with ${name}")
 endfunction()
 
 # _dpone_scaffold(<name> <root>): generates the package that the caller's arg_* describe.
@@ -64,7 +79,7 @@ endfunction()
 # _dpone_compare_package(<package>): what the caller's arg_* ask for against what the package says it is.
 function(_dpone_compare_package package)
   set(file "${package}/dpone_connector_manifest.json")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  set(arg_NAME ${name})
   file(READ "${file}" json)
   set(keywords NAME TYPE CAPABILITIES NATIVE_CAPABILITIES)
   set(members connector connector_type capabilities native_capabilities)
@@ -77,7 +92,7 @@ function(_dpone_compare_package package)
       list(JOIN asked " " asked)
       list(JOIN found " " found)
       _dpone_fail(dpone_add_connector
-        "${keyword} of connector ${arg_NAME}: this project asks for \"${asked}\", the package has \"${found}\""
+        "${keyword} of connector ${name}: this project asks for \"${asked}\", the package has \"${found}\""
         "in ${file}"
         "make the two agree, or move the package away to have it generated anew")
     endif()

@@ -17,61 +17,68 @@ reports skipped or unverified is a skipped test. <name>.certification.report run
 passes when the connector is certified. Call include(CTest) first. TIMEOUT replaces the time limit of every test.
 
 `cmake --build` runs the static and loading checks whose inputs changed; with DURING_BUILD or
-DPONE_CERTIFY_DURING_BUILD=ALL every check, with =OFF none. The target <name>.certify runs all checks and the report.
-Evidence goes to <build>/test_artifacts/connectors/<name>. TESTS_VAR receives the names of the tests.
+DPONE_CERTIFY_DURING_BUILD=ALL every check and the report, with =OFF none. The target <name>.certify runs all checks and
+the report. Evidence goes to <build>/test_artifacts/connectors/<name>. TESTS_VAR receives the names of the tests.
+
+What a call registers is written as a script into the build tree, and included from there as long as the call, the
+program and the package's two contract files stay the same: configuring again runs nothing.
 ]]
 function(dpone_certify)
-  set(usage "NAME [PROFILE static|local|local_live|vendor_live] [CHECKS check...] [LABELS label...] [TIMEOUT seconds] \
-[DURING_BUILD] [TESTS_VAR variable]")
-  set(one_value PROFILE TIMEOUT TESTS_VAR)
-  set(multi_value CHECKS LABELS)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "DURING_BUILD" "${one_value}" "${multi_value}")
-  _dpone_check_arguments(dpone_certify "${usage}" "${one_value}" "${multi_value}" "${ARGV}")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DURING_BUILD" "PROFILE;TIMEOUT;TESTS_VAR" "CHECKS;LABELS")
   string(REPLACE "-" "_" name "${ARGV0}")
-  _dpone_certify_check_call(${name})
-
-  get_target_property(package dpone_connector_${name} SOURCE_DIR)
-  _dpone_certify_list_checks(list_file ${name} "${package}")
-  include("${list_file}")
-  _dpone_certify_select_checks(checks "${list_file}")
-
-  set(artifacts "${CMAKE_BINARY_DIR}/test_artifacts/connectors/${name}")
-  if(NOT DEFINED arg_PROFILE)
-    set(arg_PROFILE local)
+  set(script "${CMAKE_CURRENT_BINARY_DIR}/dpone/${name}.certify.cmake")
+  _dpone_certify_key(key "${ARGV}")
+  set(registered FALSE)
+  if(key)
+    include("${script}" OPTIONAL)
   endif()
-  _dpone_escape(package_word "${package}")
-  set(certify connectors certify --package "${package_word}" --plugin "$<TARGET_FILE:dpone_connector_${name}>"
-    --artifact-dir "${artifacts}" --profile ${arg_PROFILE})
-  set(report connectors report --artifact-dir "${artifacts}")
-  if(DPONE_ALLOW_UNVERIFIED)
-    list(APPEND report --allow-unverified)
+  if(NOT registered)
+    _dpone_certify_check_call("${ARGV}")
+    _dpone_certify_write_script()
+    include("${script}")
   endif()
-
-  set(tests "")
-  if(CMAKE_TESTING_ENABLED)
-    _dpone_certify_add_tests(tests)
-  endif()
-  _dpone_certify_add_build()
+  set_property(GLOBAL APPEND PROPERTY _DPONE_CERTIFIED ${name})
   if(DEFINED arg_TESTS_VAR)
     set(${arg_TESTS_VAR} ${tests} PARENT_SCOPE)
   endif()
 endfunction()
 
-# _dpone_certify_check_call(<name>): refuses what the name and the caller's arg_* cannot mean.
-function(_dpone_certify_check_call name)
+# _dpone_certify_key(<out> <argv>): a digest of all that the caller's script depends on; empty when the call cannot be right.
+function(_dpone_certify_key out argv)
+  set(${out} "" PARENT_SCOPE)
+  get_property(certified GLOBAL PROPERTY _DPONE_CERTIFIED)
+  if(NOT TARGET dpone_connector_${name} OR name IN_LIST certified)
+    return()
+  endif()
+  get_target_property(package dpone_connector_${name} SOURCE_DIR)
+  if(NOT EXISTS "${package}/certification/certification.yaml" OR NOT EXISTS "${package}/dpone_connector_manifest.json")
+    return()
+  endif()
+  file(SHA256 "${package}/certification/certification.yaml" contract)
+  file(SHA256 "${package}/dpone_connector_manifest.json" manifest)
+  _dpone_sdk_digest(sdk dpone_certify)
+  string(SHA256 key "${argv} ${package} ${contract} ${manifest} ${sdk} ${DPONE_ALLOW_UNVERIFIED} \
+${DPONE_CERTIFY_DURING_BUILD} ${CMAKE_TESTING_ENABLED} ${CMAKE_CROSSCOMPILING} ${CMAKE_CROSSCOMPILING_EMULATOR}")
+  set(${out} ${key} PARENT_SCOPE)
+endfunction()
+
+# _dpone_certify_check_call(<argv>): refuses what the caller's name and arg_* cannot mean.
+function(_dpone_certify_check_call argv)
+  _dpone_check_arguments(dpone_certify "NAME [PROFILE static|local|local_live|vendor_live] [CHECKS check...] \
+[LABELS label...] [TIMEOUT seconds] [DURING_BUILD] [TESTS_VAR variable]"
+    "PROFILE;TIMEOUT;TESTS_VAR" "CHECKS;LABELS" "${argv}")
   if(NOT TARGET dpone_connector_${name})
     _dpone_fail(dpone_certify "there is no connector ${name}"
       "call dpone_add_connector(${name} ...), or dpone_connector_library(${name} ...), first")
-  endif()
-  if(NOT CMAKE_TESTING_ENABLED AND NOT DEFINED BUILD_TESTING)
-    _dpone_fail(dpone_certify "testing is not enabled, so no check of ${name} would ever run"
-      "call include(CTest) in the top CMakeLists.txt before dpone_certify(${name})")
   endif()
   get_property(certified GLOBAL PROPERTY _DPONE_CERTIFIED)
   if(name IN_LIST certified)
     _dpone_fail(dpone_certify "the checks of ${name} are registered already" "call dpone_certify(${name}) once")
   endif()
-  set_property(GLOBAL APPEND PROPERTY _DPONE_CERTIFIED ${name})
+  if(NOT CMAKE_TESTING_ENABLED AND NOT DEFINED BUILD_TESTING)
+    _dpone_fail(dpone_certify "testing is not enabled, so no check of ${name} would ever run"
+      "call include(CTest) in the top CMakeLists.txt before dpone_certify(${name})")
+  endif()
   if(DEFINED arg_TIMEOUT AND NOT arg_TIMEOUT MATCHES "^[1-9][0-9]*$")
     _dpone_fail(dpone_certify "TIMEOUT is \"${arg_TIMEOUT}\", not a number of seconds" "write for example TIMEOUT 300")
   endif()
@@ -79,40 +86,59 @@ function(_dpone_certify_check_call name)
     _dpone_fail(dpone_certify "DPONE_CERTIFY_DURING_BUILD is \"${DPONE_CERTIFY_DURING_BUILD}\""
       "set it to STATIC, ALL or OFF")
   endif()
-endfunction()
-
-# _dpone_certify_list_checks(<out> <name> <package>): the file that says which checks the connector must pass, as
-# `dpone connectors checks --format cmake` printed it for these inputs; printed anew when the inputs differ.
-function(_dpone_certify_list_checks out name package)
-  _dpone_program(program dpone_certify)
-  get_property(key GLOBAL PROPERTY _DPONE_PROGRAM_DIGEST)
-  foreach(input IN ITEMS certification/certification.yaml dpone_connector_manifest.json)
-    if(NOT EXISTS "${package}/${input}")
-      _dpone_fail(dpone_certify "the package of ${name} has no ${input}: ${package}"
+  get_target_property(package dpone_connector_${name} SOURCE_DIR)
+  foreach(file IN ITEMS certification/certification.yaml dpone_connector_manifest.json)
+    if(NOT EXISTS "${package}/${file}")
+      _dpone_fail(dpone_certify "the package of ${name} has no ${file}: ${package}"
         "restore the file, or generate the package anew elsewhere and copy it")
     endif()
-    file(SHA256 "${package}/${input}" digest)
-    string(APPEND key " ${digest}")
-    _dpone_escape(input "${package}/${input}")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${input}")
   endforeach()
-
-  set(list_file "${CMAKE_CURRENT_BINARY_DIR}/dpone/${name}.checks.cmake")
-  set(cached_key "")
-  if(EXISTS "${list_file}")
-    file(STRINGS "${list_file}" cached_key LIMIT_COUNT 1)
-  endif()
-  if(NOT cached_key STREQUAL "# ${key}")
-    _dpone_execute(text dpone_certify COMMAND "${program}" connectors checks --package "${package}" --format cmake)
-    file(WRITE "${list_file}" "# ${key}\n${text}")
-  endif()
-  set(${out} "${list_file}" PARENT_SCOPE)
 endfunction()
 
-# _dpone_certify_select_checks(<out> <list file>): all listed checks, or those that the caller's CHECKS name.
-function(_dpone_certify_select_checks out list_file)
+# _dpone_certify_write_script(): asks the program which checks the caller's connector must pass, and writes the script that
+# registers them.
+function(_dpone_certify_write_script)
+  get_target_property(package dpone_connector_${name} SOURCE_DIR)
+  set(list_file "${CMAKE_CURRENT_BINARY_DIR}/dpone/${name}.checks.cmake")
+  _dpone_program(program dpone_certify)
+  _dpone_execute(list dpone_certify COMMAND "${program}" connectors checks --package "${package}" --format cmake)
+  _dpone_write("${list_file}" "${list}")
+  include("${list_file}")
+  _dpone_certify_select_checks(checks)
+
+  if(NOT DEFINED arg_PROFILE)
+    set(arg_PROFILE local)
+  endif()
+  _dpone_escape(package_word "${package}")
+  set(artifacts "${CMAKE_BINARY_DIR}/test_artifacts/connectors/${name}")
+  set(report "connectors report --artifact-dir [==[${artifacts}]==]")
+  if(DPONE_ALLOW_UNVERIFIED)
+    string(APPEND report " --allow-unverified")
+  endif()
+  set(text "# Written by dpone_certify(); it holds as long as the key is the same.
+if(NOT key STREQUAL ${key})
+  return()
+endif()
+set(registered TRUE)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  [==[${package_word}/certification/certification.yaml]==] [==[${package_word}/dpone_connector_manifest.json]==])
+set(certify connectors certify --package [==[${package_word}]==] --plugin $<TARGET_FILE:dpone_connector_${name}>
+  --artifact-dir [==[${artifacts}]==] --profile ${arg_PROFILE})
+set(report ${report})
+set(tests)
+")
+  if(CMAKE_TESTING_ENABLED)
+    _dpone_certify_append_tests(text)
+  endif()
+  _dpone_certify_append_build(text)
+  _dpone_write("${script}" "${text}")
+endfunction()
+
+# _dpone_certify_select_checks(<out>): all listed checks, or those that the caller's CHECKS name.
+function(_dpone_certify_select_checks out)
   if(NOT dpone_checks)
-    _dpone_fail(dpone_certify "the certification of ${name} requires no check" "see ${package}/certification/certification.yaml")
+    _dpone_fail(dpone_certify "the certification of ${name} requires no check"
+      "see ${package}/certification/certification.yaml")
   endif()
   foreach(check IN LISTS arg_CHECKS)
     if(NOT check IN_LIST dpone_checks)
@@ -127,46 +153,59 @@ function(_dpone_certify_select_checks out list_file)
   endif()
 endfunction()
 
-# _dpone_certify_add_tests(<out>): one test per check of the caller, and the report as the clean-up of their fixture: it
-# runs last, also after failures and when a check is selected alone.
-function(_dpone_certify_add_tests out)
-  set(labels dpone certification ${name} ${arg_LABELS})
+# _dpone_certify_append_tests(<text>): one test per check of the caller, and the report as the clean-up of their fixture:
+# it runs last, also after failures and when a check is selected alone.
+function(_dpone_certify_append_tests out)
+  set(text "${${out}}")
   set(tests "")
+  set(timeouts "")
   foreach(check IN LISTS checks)
     set(test ${name}.certification.${check})
-    add_test(NAME ${test} COMMAND dpone::program ${certify} --check ${check})
+    string(APPEND text "add_test(NAME ${test} COMMAND dpone::program \${certify} --check ${check})\n")
     set(timeout ${arg_TIMEOUT})
     if(NOT timeout)
       math(EXPR timeout "${dpone_check_${check}_time_limit} + 60") # the program ends the check itself, with evidence
     endif()
-    set_tests_properties(${test} PROPERTIES TIMEOUT ${timeout})
-    if(dpone_check_${check}_stage STREQUAL "evidence")
-      set_tests_properties(${test} PROPERTIES DEPENDS "${tests}")
+    if(dpone_check_${check}_stage STREQUAL "evidence" AND tests)
+      string(APPEND text "set_tests_properties(${test} PROPERTIES DEPENDS \"${tests}\")\n")
     endif()
     list(APPEND tests ${test})
+    list(APPEND timeouts ${timeout})
+    list(APPEND tests_of_${timeout} ${test})
   endforeach()
-  set_tests_properties(${tests} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77
-    FIXTURES_REQUIRED ${name}.certification)
+
+  set(labels dpone certification ${name} ${arg_LABELS})
+  set(lock "")
   if(arg_PROFILE STREQUAL "vendor_live")
-    set_tests_properties(${tests} PROPERTIES RESOURCE_LOCK ${name}.vendor_live) # the author's system is shared
+    set(lock "RESOURCE_LOCK ${name}.vendor_live") # the author's system is shared
   endif()
+  list(REMOVE_DUPLICATES timeouts)
+  foreach(timeout IN LISTS timeouts)
+    list(JOIN tests_of_${timeout} " " words)
+    string(APPEND text "set_tests_properties(${words} PROPERTIES\n  LABELS \"${labels}\" TIMEOUT ${timeout} \
+SKIP_RETURN_CODE 77 FIXTURES_REQUIRED ${name}.certification ${lock})\n")
+  endforeach()
 
   set(test ${name}.certification.report)
-  add_test(NAME ${test} COMMAND dpone::program ${report})
-  set_tests_properties(${test} PROPERTIES LABELS "${labels}" TIMEOUT 120 FIXTURES_CLEANUP ${name}.certification)
+  set(skip "")
   if(DPONE_ALLOW_UNVERIFIED)
-    set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77)
+    set(skip "SKIP_RETURN_CODE 77")
   endif()
-  set(${out} ${tests} ${test} PARENT_SCOPE)
+  string(APPEND text "add_test(NAME ${test} COMMAND dpone::program \${report})\n"
+    "set_tests_properties(${test} PROPERTIES LABELS \"${labels}\" TIMEOUT 120 "
+    "FIXTURES_CLEANUP ${name}.certification ${skip})\n"
+    "set(tests ${tests} ${test})\n")
+  set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# _dpone_certify_add_build(): the checks that the build runs, each behind a stamp, and the target <name>.certify.
-function(_dpone_certify_add_build)
-  add_custom_target(${name}.certify
-    COMMAND dpone::program ${certify}
-    COMMAND dpone::program ${report}
-    DEPENDS dpone_connector_${name}
-    COMMENT "Certifying ${name}" USES_TERMINAL VERBATIM)
+# _dpone_certify_append_build(<text>): the target <name>.certify, and the build step that runs checks.
+function(_dpone_certify_append_build out)
+  set(text "${${out}}")
+  set(targets ${name}.certify)
+  string(APPEND text "add_custom_target(${name}.certify
+  COMMAND dpone::program \${certify}
+  COMMAND dpone::program \${report}
+  DEPENDS dpone_connector_${name} COMMENT \"Certifying ${name}\" USES_TERMINAL VERBATIM)\n")
 
   set(during_build ${DPONE_CERTIFY_DURING_BUILD})
   if(arg_DURING_BUILD)
@@ -175,66 +214,44 @@ function(_dpone_certify_add_build)
   if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
     set(during_build OFF) # nothing can load the plug-in here
   endif()
-  set(stamps "")
+  set(selected "")
   foreach(check IN LISTS checks)
     if(during_build STREQUAL "ALL" OR
         (during_build STREQUAL "STATIC" AND dpone_check_${check}_stage MATCHES "^(static|loading)$"))
-      set(after "")
-      if(dpone_check_${check}_stage STREQUAL "evidence")
-        set(after "${stamps}")
-      endif()
-      _dpone_certify_add_stamp(stamp ${check} ${after})
-      list(APPEND stamps "${stamp}")
+      list(APPEND selected ${check})
     endif()
   endforeach()
-  if(during_build STREQUAL "ALL")
-    _dpone_certify_add_report_stamp(stamps)
-  endif()
-  set(targets ${name}.certify)
-  if(stamps)
-    add_custom_target(${name}.certify_during_build ALL DEPENDS ${stamps})
-    add_dependencies(${name}.certify_during_build dpone_connector_${name})
+  if(selected)
     list(APPEND targets ${name}.certify_during_build)
+    _dpone_certify_append_step(text)
   endif()
   if(TARGET dpone_fixture) # the SDK is built by this project: its systems come first
     foreach(target IN LISTS targets)
-      add_dependencies(${target} dpone_fixture)
+      string(APPEND text "add_dependencies(${target} dpone_fixture)\n")
     endforeach()
   endif()
+  set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# _dpone_certify_add_stamp(<out> <check> [<stamp>...]): a build step that runs one check when what it looks at, or a
-# stamp, has changed.
-function(_dpone_certify_add_stamp out check)
-  _dpone_certify_stamp(stamp ${check})
-  set(depends dpone::program "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunCheck.cmake" ${ARGN})
-  if(NOT dpone_check_${check}_stage STREQUAL "static")
-    list(APPEND depends dpone_connector_${name})
-  endif()
-  add_custom_command(OUTPUT "${stamp}" DEPFILE "${stamp}.d"
-    COMMAND "${CMAKE_COMMAND}" "-DTITLE=${name}: ${check}" "-DSTAMP=${stamp}" "-DPACKAGE=${package}"
-      "-DINPUTS=${dpone_check_${check}_inputs}" -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunCheck.cmake" --
-      "$<TARGET_FILE:dpone::program>" ${certify} --check ${check}
-    DEPENDS ${depends} COMMENT "Checking ${name}: ${check}" VERBATIM)
-  set(${out} "${stamp}" PARENT_SCOPE)
-endfunction()
-
-# _dpone_certify_add_report_stamp(<list of stamps>): the report as the last build step; its stamp joins the list.
-function(_dpone_certify_add_report_stamp list)
-  _dpone_certify_stamp(stamp report)
-  add_custom_command(OUTPUT "${stamp}"
-    COMMAND "${CMAKE_COMMAND}" "-DTITLE=${name}: report" "-DSTAMP=${stamp}"
-      -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunCheck.cmake" -- "$<TARGET_FILE:dpone::program>" ${report}
-    DEPENDS ${${list}} COMMENT "Reporting on ${name}" VERBATIM)
-  set(${list} ${${list}} "${stamp}" PARENT_SCOPE)
-endfunction()
-
-# _dpone_certify_stamp(<out> <check>): the file that stands for a check which passed during the build.
-function(_dpone_certify_stamp out check)
+# _dpone_certify_append_step(<text>): the build step that runs the caller's selected checks, where they are not up to date.
+function(_dpone_certify_append_step out)
+  set(run "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunChecks.cmake")
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/dpone")
   get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
   if(multi_config)
     string(APPEND folder "/$<CONFIG>")
   endif()
-  set(${out} "${folder}/${name}.${check}.stamp" PARENT_SCOPE)
+  set(stamp "${folder}/${name}.checks.stamp")
+  set(report "")
+  if(during_build STREQUAL "ALL")
+    set(report " \"-DREPORT=\${report}\"")
+  endif()
+  set(${out} "${${out}}add_custom_command(OUTPUT [==[${stamp}]==] DEPFILE [==[${stamp}.d]==]
+  COMMAND \"\${CMAKE_COMMAND}\" -DNAME=${name} [==[-DFOLDER=${folder}]==] [==[-DPACKAGE=${package}]==]
+    [==[-DLIST=${list_file}]==] \"-DCHECKS=${selected}\" -DPLUGIN=$<TARGET_FILE:dpone_connector_${name}>${report}
+    -P [==[${run}]==] -- $<TARGET_FILE:dpone::program> \${certify}
+  DEPENDS dpone::program dpone_connector_${name} [==[${list_file}]==] [==[${run}]==]
+  COMMENT \"Checking ${name}\" VERBATIM)
+add_custom_target(${name}.certify_during_build ALL DEPENDS [==[${stamp}]==])
+" PARENT_SCOPE)
 endfunction()

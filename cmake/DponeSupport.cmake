@@ -40,6 +40,17 @@ function(_dpone_require_arguments function usage)
   endforeach()
 endfunction()
 
+# _dpone_write(<file> <text>): leaves a file alone that has the text already, so that nothing is made again for it.
+function(_dpone_write file text)
+  set(old "")
+  if(EXISTS "${file}")
+    file(READ "${file}" old)
+  endif()
+  if(NOT old STREQUAL text)
+    file(WRITE "${file}" "${text}")
+  endif()
+endfunction()
+
 # _dpone_escape(<out> <text>): `text` as one element of a list.
 function(_dpone_escape out text)
   string(REPLACE ";" "\\;" text "${text}")
@@ -66,11 +77,23 @@ function(_dpone_program out function)
   get_property(program GLOBAL PROPERTY _DPONE_PROGRAM)
   if(NOT program)
     _dpone_find_program(program ${function})
-    file(SHA256 "${program}" digest)
     set_property(GLOBAL PROPERTY _DPONE_PROGRAM "${program}")
-    set_property(GLOBAL PROPERTY _DPONE_PROGRAM_DIGEST "${digest}")
   endif()
   set(${out} "${program}" PARENT_SCOPE)
+endfunction()
+
+# _dpone_sdk_digest(<out> <function>): of the program and of these modules: what is kept from an earlier configuration
+# holds as long as they are the same.
+function(_dpone_sdk_digest out function)
+  get_property(digest GLOBAL PROPERTY _DPONE_SDK_DIGEST)
+  if(NOT digest)
+    _dpone_program(program ${function})
+    file(SHA256 "${program}" digest)
+    file(SHA256 "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeCertify.cmake" module)
+    string(APPEND digest " ${module}")
+    set_property(GLOBAL PROPERTY _DPONE_SDK_DIGEST "${digest}")
+  endif()
+  set(${out} "${digest}" PARENT_SCOPE)
 endfunction()
 
 function(_dpone_find_program out function)
