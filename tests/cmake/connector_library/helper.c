@@ -1,0 +1,5 @@
+int helper_answer(void);
+
+int helper_answer(void) {
+    return 42;
+}

@@ -1,0 +1,9 @@
+# dpone_connector_library(): one exported symbol, whatever is linked in; what no library defines is a link error.
+configure()
+build()
+step(nm -D --defined-only "${BUILD}/dpone_connector_hand_made.so")
+string(REGEX MATCHALL " [A-Zi] [^\n]+" symbols "${OUTPUT}")
+expect_equal("${symbols}" " T dpone_connector_init")
+configure(-DUNDEFINED_SYMBOL=ON)
+build(EXPECT_FAILURE)
+expect_output("nowhere_defined")
