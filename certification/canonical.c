@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Growing text
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Growing text ---- */
 
 void dpone_canonical_text_clear(struct dpone_canonical_text *text) {
     free(text->data);
@@ -80,8 +79,7 @@ void dpone_canonical_text_add_json_string(struct dpone_canonical_text *text, con
     dpone_canonical_text_add(text, "\"", 1);
 }
 
-/* ---- Values
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Values ---- */
 
 static void add_hex(struct dpone_canonical_text *text, struct dpone_bytes bytes) {
     static const char hex[] = "0123456789abcdef";
@@ -184,8 +182,7 @@ int32_t dpone_canonical_read_value(struct dpone_fixture_value *out, const struct
     }
 }
 
-/* ---- Lines
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Lines ---- */
 
 /* Adds a value as a JSON string; only utf8 needs escaping. */
 static void add_cell(struct dpone_canonical_text *text, const struct dpone_column *column,
@@ -228,8 +225,7 @@ void dpone_canonical_add_columns(struct dpone_canonical_text *text, const struct
     dpone_canonical_text_add_string(text, "]}\n");
 }
 
-/* ---- Whole dumps
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Whole dumps ---- */
 
 static int32_t write_line(FILE *out, struct dpone_canonical_text *line, struct dpone_error *error) {
     if (line->failed) {

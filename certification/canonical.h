@@ -71,8 +71,9 @@ int32_t dpone_canonical_stream_rows(struct ArrowArrayStream *out, const struct d
 
 /* The first difference between two dumps. */
 struct dpone_difference {
-    int equal;          /* 1: nothing differs, all else is empty */
-    char where[256];    /* "columns", "row 17, column \"amount\"", "row count" */
+    int equal; /* 1: nothing differs, all else is empty */
+    char
+        where[256]; /* "column 3 \"amount\"", "row 17 (first column \"1017\"), column \"amount\"", "row 17" */
     char expected[512]; /* canonical text, cut at 500 bytes; "(null)"; "(no such row)" */
     char observed[512];
     int64_t expected_rows;
@@ -81,15 +82,18 @@ struct dpone_difference {
     int64_t surplus_rows; /* in observed only */
 };
 
-enum dpone_compare_order {
+/* Flags of a comparison. */
+enum dpone_compare_flags {
     DPONE_COMPARE_AS_MULTISET = 0, /* rows in any order */
-    DPONE_COMPARE_IN_ORDER = 1
+    DPONE_COMPARE_IN_ORDER = 1,
+    DPONE_COMPARE_NULLABLE =
+        2 /* the columns' nullability counts too; a source may call every column nullable */
 };
 
-/* Compares two dump files. A row that differs in some columns only is found by its first column (the key) and
- * named column by column. DPONE_OK with `out` filled whether equal or not; DPONE_IO, DPONE_OUT_OF_MEMORY, or
- * DPONE_DATA_CORRUPT for a file that is no dump. */
+/* Compares two dump files: columns first (names, types, order), then rows. A row that differs in some columns
+ * only is found by its first column (the key) and named column by column. DPONE_OK with `out` filled whether
+ * equal or not; DPONE_IO, DPONE_OUT_OF_MEMORY, or DPONE_DATA_CORRUPT for a file that is no dump. */
 int32_t dpone_canonical_compare(struct dpone_difference *out, const char *expected_path,
-                                const char *observed_path, int32_t order, struct dpone_error *error);
+                                const char *observed_path, int32_t flags, struct dpone_error *error);
 
 #endif

@@ -91,8 +91,7 @@ static int line_order(const void *left, const void *right) {
     return order;
 }
 
-/* ---- Telling a difference
- * -------------------------------------------------------------------------------------- */
+/* ---- Telling a difference ---- */
 
 static void copy_cut(char *out, size_t capacity, const char *data, size_t size) {
     size_t kept = size < capacity - 1 ? size : capacity - 1;
@@ -171,8 +170,52 @@ static int same_key(const struct line *left, const struct line *right) {
     return same;
 }
 
-/* ---- Comparing
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Comparing ---- */
+
+/* "decimal128(18,4) \"price\" not null", or "(no such column)". */
+static void column_text(char out[256], const json_t *column, int nullable_counts) {
+    const char *name = NULL;
+    const char *type = NULL;
+    int nullable = 1;
+    int precision = 0;
+    int scale = 0;
+    char digits[32] = "";
+    if (json_unpack((json_t *)column, "{s:s, s:s, s:b, s:i, s:i}", "name", &name, "type", &type, "nullable",
+                    &nullable, "precision", &precision, "scale", &scale) != 0) {
+        snprintf(out, 256, "(no such column)");
+        return;
+    }
+    if (precision > 0) {
+        snprintf(digits, sizeof(digits), "(%d,%d)", precision, scale);
+    }
+    snprintf(out, 256, "%s%s \"%.180s\"%s", type, digits, name,
+             nullable_counts && !nullable ? " not null" : "");
+}
+
+static void compare_columns(struct dpone_difference *out, const struct line *expected,
+                            const struct line *observed, int nullable_counts) {
+    json_t *left = line_json(expected);
+    json_t *right = line_json(observed);
+    json_t *left_columns = json_object_get(left, "columns");
+    json_t *right_columns = json_object_get(right, "columns");
+    size_t count = json_array_size(left_columns) > json_array_size(right_columns)
+                       ? json_array_size(left_columns)
+                       : json_array_size(right_columns);
+    for (size_t i = 0; i < count && out->where[0] == 0; i++) {
+        char texts[2][256];
+        json_t *shown = json_array_get(i < json_array_size(left_columns) ? left_columns : right_columns, i);
+        column_text(texts[0], json_array_get(left_columns, i), nullable_counts);
+        column_text(texts[1], json_array_get(right_columns, i), nullable_counts);
+        if (strcmp(texts[0], texts[1]) != 0) {
+            char where[256];
+            const char *name = json_string_value(json_object_get(shown, "name"));
+            snprintf(where, sizeof(where), "column %zu \"%.180s\"", i, name != NULL ? name : "?");
+            tell(out, where, texts[0], strlen(texts[0]), texts[1], strlen(texts[1]));
+        }
+    }
+    json_decref(left);
+    json_decref(right);
+}
 
 static void compare_in_order(struct dpone_difference *out, const struct dump *expected,
                              const struct dump *observed) {
@@ -245,7 +288,7 @@ static void compare_multisets(struct dpone_difference *out, struct dump *expecte
 }
 
 int32_t dpone_canonical_compare(struct dpone_difference *out, const char *expected_path,
-                                const char *observed_path, int32_t order, struct dpone_error *error) {
+                                const char *observed_path, int32_t flags, struct dpone_error *error) {
     struct dump expected = {0};
     struct dump observed = {0};
     memset(out, 0, sizeof(*out));
@@ -256,12 +299,11 @@ int32_t dpone_canonical_compare(struct dpone_difference *out, const char *expect
     if (status == DPONE_OK) {
         out->expected_rows = (int64_t)expected.count;
         out->observed_rows = (int64_t)observed.count;
-        if (line_order(&expected.columns, &observed.columns) != 0) {
-            tell(out, "columns", expected.columns.data, expected.columns.size, observed.columns.data,
-                 observed.columns.size);
-        } else if (order == DPONE_COMPARE_IN_ORDER) {
+        compare_columns(out, &expected.columns, &observed.columns, (flags & DPONE_COMPARE_NULLABLE) != 0);
+        out->equal = out->where[0] == 0;
+        if (out->equal && (flags & DPONE_COMPARE_IN_ORDER) != 0) {
             compare_in_order(out, &expected, &observed);
-        } else {
+        } else if (out->equal) {
             compare_multisets(out, &expected, &observed);
         }
         out->equal = out->where[0] == 0;

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Rows as a stream
- * ------------------------------------------------------------------------------------------ */
+/* ---- Rows as a stream ---- */
 
 struct row_stream {
     struct dpone_fixture_rows rows;
@@ -118,8 +117,7 @@ int32_t dpone_canonical_stream_rows(struct ArrowArrayStream *out, const struct d
     return DPONE_OK;
 }
 
-/* ---- A stream as a dump
- * ---------------------------------------------------------------------------------------- */
+/* ---- A stream as a dump ---- */
 
 /* One dump under way. */
 struct dump {

@@ -127,8 +127,7 @@ int32_t dpone_dataset_wide(struct dpone_dataset_column **out, size_t count, stru
                         : dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a wide data set");
 }
 
-/* ---- Which pattern fits which type
- * ---------------------------------------------------------------------------- */
+/* ---- Which pattern fits which type ---- */
 
 #define BIT(type) (1u << DPONE_TYPE_##type)
 #define ANY_TYPE ((1u << DPONE_TYPE_COUNT) - 1u)
@@ -175,8 +174,7 @@ static int32_t column_check(const struct dpone_dataset_column *column, struct dp
     return DPONE_OK;
 }
 
-/* ---- Life
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Life ---- */
 
 int32_t dpone_dataset_new(struct dpone_dataset **out, const struct dpone_dataset_spec *spec,
                           struct dpone_error *error) {
@@ -237,8 +235,7 @@ struct dpone_fixture_rows dpone_dataset_rows(const struct dpone_dataset *dataset
     return rows;
 }
 
-/* ---- As JSON
- * -------------------------------------------------------------------------------------------------- */
+/* ---- As JSON ---- */
 
 json_t *dpone_dataset_spec_to_json(const struct dpone_dataset_spec *spec) {
     char seed[32];

@@ -62,8 +62,7 @@ void dpone_dataset_set_decimal(struct dpone_fixture_value *out, int negative, in
     }
 }
 
-/* ---- Ordinary values of each type
- * ------------------------------------------------------------------------------ */
+/* ---- Ordinary values of each type ---- */
 
 /* A number in minimum .. maximum, both included. */
 static int64_t between(uint64_t random, int64_t minimum, int64_t maximum) {
@@ -133,8 +132,7 @@ void dpone_dataset_ordinary(const struct dpone_column *column, uint64_t random, 
     }
 }
 
-/* ---- Patterns
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Patterns ---- */
 
 static void pattern_mixed(const struct cell *cell, struct dpone_fixture_value *out) {
     out->is_null = cell->column->nullable && cell->random % 8 == 0;
@@ -267,8 +265,7 @@ static void (*const makers[])(const struct cell *cell, struct dpone_fixture_valu
     [DPONE_PATTERN_EMPTY_TEXT] = pattern_empty_text, [DPONE_PATTERN_CATEGORY] = pattern_category,
 };
 
-/* ---- The door
- * -------------------------------------------------------------------------------------------------- */
+/* ---- The door ---- */
 
 static int32_t integer_feature(int64_t value, int64_t first, int64_t last) {
     return value < first || value > last ? DPONE_FIXTURE_FAR : DPONE_FIXTURE_ORDINARY;

@@ -22,8 +22,7 @@ DPONE_BEGIN_DECLS
 /* Number of this interface; it changes on breaks only, members are appended and told apart by struct_size. */
 #define DPONE_FIXTURE_VERSION 1u
 
-/* ---- Values
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Values ---- */
 
 /* A value that some systems cannot hold although they hold others of its type. */
 enum dpone_fixture_feature {
@@ -65,8 +64,7 @@ struct dpone_fixture_rows {
                   struct dpone_fixture_value *out);
 };
 
-/* ---- What a module says about its system
- * --------------------------------------------------------------------- */
+/* ---- What a module says about its system ---- */
 
 enum dpone_fixture_fault_class {
     DPONE_FIXTURE_TRANSIENT = 1,
@@ -114,8 +112,7 @@ struct dpone_fixture_mapping {
     int32_t sink_exact;  /* 1: a sink must store it exactly; 0: a sink must refuse it before staging */
 };
 
-/* ---- What a module tells the harness while it runs
- * ----------------------------------------------------------- */
+/* ---- What a module tells the harness while it runs ---- */
 
 /* A staging area that still exists. */
 struct dpone_fixture_staging {

@@ -34,8 +34,7 @@ static int arrange_to_die_with(pid_t parent) {
     return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
 }
 
-/* ---- Loading
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Loading ---- */
 
 typedef int32_t (*init_function)(uint32_t version, const struct dpone_fixture_module **out,
                                  struct dpone_error *error);
@@ -63,8 +62,7 @@ static int32_t load_module(struct dpone_host *host, const char *path, struct dpo
     return status;
 }
 
-/* ---- Serving
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Serving ---- */
 
 static int send_reply(json_t *reply) {
     char *text = json_dumps(reply, JSON_COMPACT);

@@ -26,8 +26,7 @@ static int32_t no_memory(struct dpone_error *error) {
     return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "dpone-fixture: no memory");
 }
 
-/* ---- Start and facts
- * ------------------------------------------------------------------------------------------- */
+/* ---- Start and facts ---- */
 
 static json_t *fault_json(const struct dpone_fixture_fault *fault) {
     return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:I}", "id", fault->id, "description",
@@ -86,8 +85,7 @@ static int32_t call_variables(const struct call *call, struct dpone_error *error
     return call->host->module->variables(call->host->instance, &out, error);
 }
 
-/* ---- Streams
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Streams ---- */
 
 /* The type that a source shows for ordinary values of `type`; -1 when the system cannot serve them. */
 static int32_t shown_type(const struct dpone_host *host, int32_t type) {
@@ -232,8 +230,7 @@ static int32_t call_dump_stream(const struct call *call, struct dpone_error *err
     return status;
 }
 
-/* ---- Targets
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Targets ---- */
 
 typedef int32_t (*rows_function)(void *instance, const char *name, const struct dpone_fixture_rows *rows,
                                  struct dpone_error *error);
@@ -310,8 +307,7 @@ static int32_t call_edit_rows(const struct call *call, struct dpone_error *error
     return status;
 }
 
-/* ---- Observing
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Observing ---- */
 
 struct observation {
     FILE *file;
@@ -418,8 +414,7 @@ static int32_t call_clear_events(const struct call *call, struct dpone_error *er
     return call->host->module->clear_events(call->host->instance, error);
 }
 
-/* ---- Disturbing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Disturbing ---- */
 
 static int32_t call_expire_leases(const struct call *call, struct dpone_error *error) {
     return call->host->module->expire_leases(call->host->instance, error);
@@ -440,8 +435,7 @@ static int32_t call_quiesce(const struct call *call, struct dpone_error *error) 
     return call->host->module->quiesce(call->host->instance, number_of(call, "timeout_ms"), error);
 }
 
-/* ---- The door
- * -------------------------------------------------------------------------------------------------- */
+/* ---- The door ---- */
 
 #define SLOT(function) offsetof(struct dpone_fixture_module, function)
 

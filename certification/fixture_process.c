@@ -41,8 +41,7 @@ static const struct dpone_fixture_known *find_known(const char *name) {
     return NULL;
 }
 
-/* ---- Where the program and the modules are
- * --------------------------------------------------------------------- */
+/* ---- Where the program and the modules are ---- */
 
 /* <prefix>/libexec/dpone beside <prefix>/bin/dpone, or the same in a build tree, whose programs lie a few
  * folders deep. */
@@ -112,8 +111,7 @@ static int32_t find_module(char out[PATH_BYTES], const struct dpone_fixture_sett
                            known->name, known->title, known->package);
 }
 
-/* ---- The log
- * --------------------------------------------------------------------------------------------------- */
+/* ---- The log ---- */
 
 char *dpone_fixture_log_tail(const struct dpone_fixture *fixture) {
     char *tail = calloc(1, 4097);
@@ -146,8 +144,7 @@ static void log_remark(const struct dpone_fixture *fixture, char out[420]) {
     free(tail);
 }
 
-/* ---- Ending
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Ending ---- */
 
 static int64_t now_ms(void) {
     struct timespec now;
@@ -203,8 +200,7 @@ static int32_t too_slow(struct dpone_fixture *fixture, const char *call, int64_t
                            fixture->module_path, call, (long long)limit_ms, remark);
 }
 
-/* ---- Talking
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Talking ---- */
 
 static int send_line(struct dpone_fixture *fixture, const char *call, json_t *arguments) {
     json_t *request = arguments != NULL ? arguments : json_object();
@@ -309,8 +305,7 @@ int32_t dpone_fixture_call(struct dpone_fixture *fixture, const char *call, json
     return status;
 }
 
-/* ---- Starting
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Starting ---- */
 
 static int32_t spawn(struct dpone_fixture *fixture, const char *program, struct dpone_error *error) {
     int sockets[2];
