@@ -113,30 +113,39 @@ static int sweep_entry(void *user, int root, const char *name) {
     return 0;
 }
 
-/* 1 when the descriptor is still the folder of that name: a sweeper may have been between making and locking
- * it. */
-static int still_there(int root, const char *name, int folder) {
+/* 1 when the descriptor is still the folder of that name, 0 when a sweeper came between making and locking
+ * it, -1 on error. */
+static int still_there(const struct stage *stage) {
     struct stat held, named;
-    return fstat(folder, &held) == 0 && fstatat(root, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-           held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+    if (fstat(stage->folder, &held) != 0) {
+        return -1;
+    }
+    if (fstatat(stage->root, stage->name, &named, AT_SYMLINK_NOFOLLOW) != 0) {
+        return errno == ENOENT ? 0 : -1;
+    }
+    return held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
-/* Makes the folder of stage->name and locks it. 1: it is ours; 0: try another name; -1: errno. */
+/* Makes the folder of stage->name and locks it. 1: it is ours; 0: try another name; -1: errno, and nothing is
+ * left. */
 static int claim(struct stage *stage) {
     if (mkdirat(stage->root, stage->name, PRIVATE_MODE) != 0) {
         return errno == EEXIST ? 0 : -1;
     }
     stage->folder = dpone_folder_open_entry(stage->root, stage->name);
-    if (stage->folder < 0) {
-        return errno == ENOENT ? 0 : -1;
-    }
+    int answer = stage->folder >= 0 ? 1 : (errno == ENOENT ? 0 : -1);
     /* A file system without locks cannot tell the living from the dead: nobody's stage is swept there. */
-    if ((flock(stage->folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) &&
-        still_there(stage->root, stage->name, stage->folder)) {
-        return 1;
+    if (answer == 1 && flock(stage->folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        answer = 0;
     }
-    (void)close(stage->folder);
-    return 0;
+    answer = answer == 1 ? still_there(stage) : answer;
+    if (answer != 1) {
+        int code = errno;
+        (void)(stage->folder >= 0 ? close(stage->folder) : 0);
+        (void)(answer < 0 ? unlinkat(stage->root, stage->name, AT_REMOVEDIR) : 0);
+        errno = code;
+    }
+    return answer;
 }
 
 static int32_t make_stage(struct stage *stage) {
@@ -290,7 +299,11 @@ int32_t dpone_stage_write(const struct dpone_package *package, const char *root,
     }
     (void)dpone_folder_each(stage.root, sweep_entry, NULL);
     int32_t status = check_place(&stage);
-    status = status == DPONE_OK ? write_and_publish(&stage) : status;
+    if (status == DPONE_OK) {
+        mode_t before = umask(077); /* one that hides our own folders from us would end the work half-way */
+        status = write_and_publish(&stage);
+        (void)umask(before);
+    }
     (void)close(stage.root);
     return status;
 }
