@@ -282,8 +282,17 @@ static int32_t judge_min_rows(struct gate *gate, int64_t rows, int64_t read_rows
 
 /* ---- The types */
 
+const char *const dpone_gate_type_names[] = {
+    [DPONE_GATE_NOT_NULL] = "not_null",
+    [DPONE_GATE_UNIQUE] = "unique",
+    [DPONE_GATE_ACCEPTED_VALUES] = "accepted_values",
+    [DPONE_GATE_ROW_COUNT_RECONCILIATION] = "row_count_reconciliation",
+    [DPONE_GATE_FRESHNESS] = "freshness",
+    [DPONE_GATE_MIN_ROWS] = "min_rows",
+    [DPONE_GATE_TYPE_COUNT] = NULL,
+};
+
 static const struct gate_type {
-    const char *name;
     int needs_columns;
     int32_t (*prepare)(struct gate *gate, const struct dpone_column *columns, const char *directory,
                        size_t memory_bytes, struct dpone_error *error);
@@ -292,18 +301,13 @@ static const struct gate_type {
     int32_t (*judge)(struct gate *gate, int64_t rows, int64_t read_rows, int64_t now_us,
                      struct dpone_error *error);
 } types[DPONE_GATE_TYPE_COUNT] = {
-    [DPONE_GATE_NOT_NULL] = {"not_null", 1, NULL, row_not_null, judge_not_null},
-    [DPONE_GATE_UNIQUE] = {"unique", 1, prepare_unique, row_unique, judge_unique},
-    [DPONE_GATE_ACCEPTED_VALUES] = {"accepted_values", 1, prepare_accepted_values, row_accepted_values,
-                                    judge_accepted_values},
-    [DPONE_GATE_ROW_COUNT_RECONCILIATION] = {"row_count_reconciliation", 0, NULL, NULL, judge_row_count},
-    [DPONE_GATE_FRESHNESS] = {"freshness", 1, prepare_freshness, row_freshness, judge_freshness},
-    [DPONE_GATE_MIN_ROWS] = {"min_rows", 0, NULL, NULL, judge_min_rows},
+    [DPONE_GATE_NOT_NULL] = {1, NULL, row_not_null, judge_not_null},
+    [DPONE_GATE_UNIQUE] = {1, prepare_unique, row_unique, judge_unique},
+    [DPONE_GATE_ACCEPTED_VALUES] = {1, prepare_accepted_values, row_accepted_values, judge_accepted_values},
+    [DPONE_GATE_ROW_COUNT_RECONCILIATION] = {0, NULL, NULL, judge_row_count},
+    [DPONE_GATE_FRESHNESS] = {1, prepare_freshness, row_freshness, judge_freshness},
+    [DPONE_GATE_MIN_ROWS] = {0, NULL, NULL, judge_min_rows},
 };
-
-const char *dpone_gate_type_name(int32_t type) {
-    return type >= 0 && type < DPONE_GATE_TYPE_COUNT ? types[type].name : NULL;
-}
 
 /* Finds the gate's columns in the schema; `described` gets one entry a column. */
 static int32_t find_columns(struct gate *gate, const struct ArrowSchema *schema,

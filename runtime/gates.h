@@ -45,8 +45,9 @@ struct dpone_gate_result {
     char observed[160];
 };
 
-/* "not_null" and so on, as manifests and run.json spell it; NULL for a number that is none. */
-const char *dpone_gate_type_name(int32_t type);
+/* "not_null" and so on in the order of enum dpone_gate_type, as manifests and run.json spell them; ended by
+ * NULL. */
+extern const char *const dpone_gate_type_names[];
 
 struct dpone_gates;
 

@@ -9,44 +9,22 @@
 #include "runtime/place.h"
 #include "runtime/secrets.h"
 
-struct block {
-    struct block *next;
-    max_align_t memory[];
-};
-
 struct dpone_option_tree {
-    struct dpone_option *root;
-    struct block *blocks;
+    const struct dpone_option *root;
+    struct dpone_arena arena;
 };
 
-static void *allocate(struct dpone_option_tree *self, size_t size) {
-    struct block *block = calloc(1, sizeof *block + size);
-    if (block == NULL) {
-        return NULL;
-    }
-    block->next = self->blocks;
-    self->blocks = block;
-    return block->memory;
-}
-
-static int copy_text(struct dpone_option_tree *self, struct dpone_string *out, struct dpone_string text) {
-    char *copy = allocate(self, text.size + 1);
-    if (copy == NULL) {
-        return 0;
-    }
-    if (text.size > 0) {
-        memcpy(copy, text.data, text.size);
-    }
-    *out = (struct dpone_string){copy, text.size};
-    return 1;
+static int copy_text(struct dpone_arena *arena, struct dpone_string *out, struct dpone_string text) {
+    *out = (struct dpone_string){dpone_arena_text(arena, text), text.size};
+    return out->data != NULL;
 }
 
 static int32_t out_of_memory(struct dpone_error *error) {
     return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for options");
 }
 
-static int32_t convert(struct dpone_option_tree *self, struct dpone_option **out,
-                       const struct dpone_place *place, struct dpone_string key, struct dpone_error *error);
+static int32_t convert(struct dpone_arena *arena, struct dpone_option **out, const struct dpone_place *place,
+                       struct dpone_string key, struct dpone_error *error);
 
 /* {secret: REFERENCE}: the reference, or NULL when the node is anything else. */
 static const struct dpone_node *secret_reference(const struct dpone_node *node) {
@@ -55,7 +33,7 @@ static const struct dpone_node *secret_reference(const struct dpone_node *node) 
                : NULL;
 }
 
-static int32_t convert_secret(struct dpone_option_tree *self, struct dpone_option *option,
+static int32_t convert_secret(struct dpone_arena *arena, struct dpone_option *option,
                               const struct dpone_place *place, struct dpone_error *error) {
     const struct dpone_node *reference = secret_reference(place->node);
     struct dpone_string text = dpone_node_text(reference);
@@ -65,13 +43,13 @@ static int32_t convert_secret(struct dpone_option_tree *self, struct dpone_optio
                                  "a secret is given as env:NAME or file:PATH, never as the value itself");
     }
     option->kind = DPONE_OPTION_SECRET;
-    return copy_text(self, &option->text, text) ? DPONE_OK : out_of_memory(error);
+    return copy_text(arena, &option->text, text) ? DPONE_OK : out_of_memory(error);
 }
 
-static int32_t convert_children(struct dpone_option_tree *self, struct dpone_option *option,
+static int32_t convert_children(struct dpone_arena *arena, struct dpone_option *option,
                                 const struct dpone_place *place, struct dpone_error *error) {
     size_t count = dpone_node_count(place->node);
-    struct dpone_option **children = allocate(self, (count + 1) * sizeof *children);
+    struct dpone_option **children = dpone_arena_take(arena, count + 1, sizeof *children);
     if (children == NULL) {
         return out_of_memory(error);
     }
@@ -80,7 +58,7 @@ static int32_t convert_children(struct dpone_option_tree *self, struct dpone_opt
         struct dpone_string key =
             is_map ? dpone_node_text(dpone_node_key_at(place->node, i)) : dpone_string_of("");
         struct dpone_place child = dpone_place_at(place, i);
-        int32_t status = convert(self, &children[i], &child, key, error);
+        int32_t status = convert(arena, &children[i], &child, key, error);
         if (status != DPONE_OK) {
             return status;
         }
@@ -91,7 +69,7 @@ static int32_t convert_children(struct dpone_option_tree *self, struct dpone_opt
     return DPONE_OK;
 }
 
-static int32_t convert_scalar(struct dpone_option_tree *self, struct dpone_option *option,
+static int32_t convert_scalar(struct dpone_arena *arena, struct dpone_option *option,
                               const struct dpone_place *place, struct dpone_error *error) {
     int truth = 0;
     switch (dpone_node_kind(place->node)) {
@@ -112,17 +90,18 @@ static int32_t convert_scalar(struct dpone_option_tree *self, struct dpone_optio
         return DPONE_OK;
     case DPONE_NODE_STRING:
         option->kind = DPONE_OPTION_STRING;
-        return copy_text(self, &option->text, dpone_node_text(place->node)) ? DPONE_OK : out_of_memory(error);
+        return copy_text(arena, &option->text, dpone_node_text(place->node)) ? DPONE_OK
+                                                                             : out_of_memory(error);
     default:
         option->kind = DPONE_OPTION_NULL;
         return DPONE_OK;
     }
 }
 
-static int32_t convert(struct dpone_option_tree *self, struct dpone_option **out,
-                       const struct dpone_place *place, struct dpone_string key, struct dpone_error *error) {
-    struct dpone_option *option = allocate(self, sizeof *option);
-    if (option == NULL || !copy_text(self, &option->key, key)) {
+static int32_t convert(struct dpone_arena *arena, struct dpone_option **out, const struct dpone_place *place,
+                       struct dpone_string key, struct dpone_error *error) {
+    struct dpone_option *option = dpone_arena_take(arena, 1, sizeof *option);
+    if (option == NULL || !copy_text(arena, &option->key, key)) {
         return out_of_memory(error);
     }
     struct dpone_position position = dpone_node_start(place->node);
@@ -131,73 +110,78 @@ static int32_t convert(struct dpone_option_tree *self, struct dpone_option **out
     option->column = position.column;
     *out = option;
     if (secret_reference(place->node) != NULL) {
-        return convert_secret(self, option, place, error);
+        return convert_secret(arena, option, place, error);
     }
     enum dpone_node_kind kind = dpone_node_kind(place->node);
     if (kind == DPONE_NODE_MAPPING || kind == DPONE_NODE_SEQUENCE) {
-        return convert_children(self, option, place, error);
+        return convert_children(arena, option, place, error);
     }
-    return convert_scalar(self, option, place, error);
+    return convert_scalar(arena, option, place, error);
 }
 
-static int32_t convert_root(struct dpone_option_tree *self, const struct dpone_place *place,
-                            struct dpone_error *error) {
+int32_t dpone_option_of_place(const struct dpone_option **out, struct dpone_arena *arena,
+                              const struct dpone_place *place, struct dpone_error *error) {
+    *out = NULL;
+    struct dpone_option *root = NULL;
     enum dpone_node_kind kind = dpone_node_kind(place->node);
     if (kind != DPONE_NODE_MAPPING && kind != DPONE_NODE_NULL) {
         return dpone_place_error(place, error, "options are a map of names and values");
     }
-    int32_t status = convert(self, &self->root, place, dpone_string_of(""), error);
+    int32_t status = convert(arena, &root, place, dpone_string_of(""), error);
     if (status == DPONE_OK && kind == DPONE_NODE_NULL) {
-        self->root->kind = DPONE_OPTION_MAP;
+        root->kind = DPONE_OPTION_MAP;
     }
+    *out = root;
     return status;
 }
 
-int32_t dpone_option_tree_new(struct dpone_option_tree **out, const struct dpone_tree *tree,
-                              const struct dpone_node *node, const char *path, struct dpone_error *error) {
-    *out = NULL;
-    struct dpone_option_tree *self = calloc(1, sizeof *self);
-    if (self == NULL) {
-        return out_of_memory(error);
-    }
-    struct dpone_place place = dpone_place_of(tree, node, path);
-    int32_t status = convert_root(self, &place, error);
-    if (status != DPONE_OK) {
-        dpone_option_tree_free(self);
-        return status;
-    }
-    *out = self;
-    return DPONE_OK;
+static struct dpone_option_tree *tree_new(void) {
+    return calloc(1, sizeof(struct dpone_option_tree));
 }
 
-int32_t dpone_option_tree_read(struct dpone_option_tree **out, const char *path, struct dpone_error *error) {
-    *out = NULL;
+static int32_t read_root(struct dpone_option_tree *self, const char *path, struct dpone_error *error) {
     struct dpone_tree *tree = NULL;
     int32_t status = dpone_tree_read_file(&tree, path, NULL, error);
     if (status == DPONE_OK) {
-        status = dpone_option_tree_new(out, tree, dpone_tree_root(tree), "", error);
+        struct dpone_place place = dpone_place_of(tree, dpone_tree_root(tree), "");
+        status = dpone_option_of_place(&self->root, &self->arena, &place, error);
     }
     dpone_tree_free(tree);
+    return status;
+}
+
+int32_t dpone_option_tree_read(struct dpone_option_tree **out, const char *path, struct dpone_error *error) {
+    struct dpone_option_tree *self = tree_new();
+    int32_t status = self == NULL ? out_of_memory(error) : read_root(self, path, error);
+    if (status != DPONE_OK) {
+        dpone_option_tree_free(self);
+        self = NULL;
+    }
+    *out = self;
     return status;
 }
 
 int32_t dpone_option_tree_of_string(struct dpone_option_tree **out, const char *key, const char *value,
                                     struct dpone_error *error) {
     *out = NULL;
-    struct dpone_option_tree *self = calloc(1, sizeof *self);
-    struct dpone_option *options = self == NULL ? NULL : allocate(self, 2 * sizeof *options);
-    const struct dpone_option **children = options == NULL ? NULL : allocate(self, sizeof(void *));
-    if (children == NULL || !copy_text(self, &options[1].key, dpone_string_of(key)) ||
-        !copy_text(self, &options[1].text, dpone_string_of(value))) {
+    struct dpone_option_tree *self = tree_new();
+    if (self == NULL) {
+        return out_of_memory(error);
+    }
+    struct dpone_option *options = dpone_arena_take(&self->arena, 2, sizeof *options);
+    const struct dpone_option **children = dpone_arena_take(&self->arena, 1, sizeof(struct dpone_option *));
+    if (options == NULL || children == NULL ||
+        !copy_text(&self->arena, &options[1].key, dpone_string_of(key)) ||
+        !copy_text(&self->arena, &options[1].text, dpone_string_of(value))) {
         dpone_option_tree_free(self);
         return out_of_memory(error);
     }
+    children[0] = &options[1];
     options[0].struct_size = options[1].struct_size = (uint32_t)sizeof *options;
     options[0].kind = DPONE_OPTION_MAP;
     options[0].child_count = 1;
     options[0].children = children;
     options[1].kind = DPONE_OPTION_STRING;
-    children[0] = &options[1];
     self->root = &options[0];
     *out = self;
     return DPONE_OK;
@@ -205,11 +189,7 @@ int32_t dpone_option_tree_of_string(struct dpone_option_tree **out, const char *
 
 void dpone_option_tree_free(struct dpone_option_tree *tree) {
     if (tree != NULL) {
-        for (struct block *block = tree->blocks; block != NULL;) {
-            struct block *next = block->next;
-            free(block);
-            block = next;
-        }
+        dpone_arena_clear(&tree->arena);
         free(tree);
     }
 }

@@ -7,18 +7,19 @@
 
 #include <dpone/option.h>
 
-#include "manifest/tree.h"
+#include "manifest/arena.h"
+
+#include "runtime/place.h"
 
 struct dpone_option_tree;
 
-/* Copies the map `node`; NULL and an empty value give an empty map. `path` names the place in messages
- * ("source.options"). DPONE_INVALID_ARGUMENT with `file:line:column`: no map, an integer beyond 64 bits, a
- * secret reference of an unknown kind. DPONE_OUT_OF_MEMORY. The caller frees `*out`; the YAML tree may go
- * before it. */
-int32_t dpone_option_tree_new(struct dpone_option_tree **out, const struct dpone_tree *tree,
-                              const struct dpone_node *node, const char *path, struct dpone_error *error);
+/* Copies the map at `place` (its node NULL or empty: an empty map) into an arena, where it lives as long as
+ * that; messages name the place. DPONE_INVALID_ARGUMENT with `file:line:column`: no map, an integer beyond 64
+ * bits, a secret that is no reference. DPONE_OUT_OF_MEMORY. */
+int32_t dpone_option_of_place(const struct dpone_option **out, struct dpone_arena *arena,
+                              const struct dpone_place *place, struct dpone_error *error);
 
-/* The same from a YAML or JSON file whose root is the map. */
+/* The same from a YAML or JSON file whose root is the map. The caller frees `*out`. */
 int32_t dpone_option_tree_read(struct dpone_option_tree **out, const char *path, struct dpone_error *error);
 
 /* A map of one string option, for options made by a program: the reference connector's path. */

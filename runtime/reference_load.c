@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <dpone/stream.h>
+
 #include "runtime/files.h"
 #include "runtime/reference_rows.h"
 #include "runtime/reference_value.h"
@@ -242,6 +244,16 @@ static char *staged_sql(const struct load *load, sqlite3 *db) {
     return sqlite3_str_finish(sql);
 }
 
+static int32_t staged_next(void *context, struct ArrowArray *out, struct dpone_error *error) {
+    return dpone_rows_next(context, out, error);
+}
+
+static void staged_close(void *context) {
+    dpone_rows_free(context);
+}
+
+static const struct dpone_stream_functions staged_functions = {staged_next, NULL, staged_close};
+
 static int32_t load_open_staged(struct dpone_load *handle, struct ArrowArrayStream *out,
                                 struct dpone_error *error) {
     struct load *load = handle->private_data;
@@ -263,8 +275,10 @@ static int32_t load_open_staged(struct dpone_load *handle, struct ArrowArrayStre
     struct dpone_rows *rows = NULL;
     status = dpone_rows_new(&rows, &request, error);
     if (status == DPONE_OK) {
-        dpone_rows_stream(rows, out);
-        dpone_rows_let_go(rows);
+        status = dpone_stream_open(out, dpone_rows_schema(rows), &staged_functions, rows, error);
+        if (status != DPONE_OK) {
+            dpone_rows_free(rows);
+        }
     }
     return status;
 }

@@ -1,7 +1,6 @@
-/* Rows of a SELECT as an Arrow stream. */
+/* Rows of a SELECT as batches. */
 #include "runtime/reference_rows.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include <dpone/batch_builder.h>
@@ -9,11 +8,9 @@
 #include "runtime/reference_value.h"
 
 struct dpone_rows {
-    atomic_int references;
-    int finished; /* 1: no more rows, or closed; further calls answer as the last one did */
-    int closed;
     struct dpone_store *store;
     sqlite3_stmt *statement;
+    int finished; /* 1: the statement has no more rows */
     struct dpone_columns columns;
     struct ArrowSchema schema;
     struct dpone_batch_builder *builder;
@@ -23,30 +20,7 @@ struct dpone_rows {
     struct dpone_column cursor;           /* its name is not kept */
     struct dpone_rows_position pending;   /* behind the last row read */
     struct dpone_rows_position delivered; /* behind the last batch handed out */
-    struct dpone_error error;
 };
-
-static void release_resources(struct dpone_rows *rows) {
-    (void)sqlite3_finalize(rows->statement);
-    dpone_store_close(rows->store);
-    dpone_batch_builder_free(rows->builder);
-    rows->statement = NULL;
-    rows->store = NULL;
-    rows->builder = NULL;
-}
-
-static void unreference(struct dpone_rows *rows) {
-    if (atomic_fetch_sub(&rows->references, 1) == 1) {
-        release_resources(rows);
-        if (rows->schema.release != NULL) {
-            rows->schema.release(&rows->schema);
-        }
-        dpone_columns_clear(&rows->columns);
-        free(rows->pending.cursor);
-        free(rows->delivered.cursor);
-        free(rows);
-    }
-}
 
 static int32_t copy_columns(struct dpone_rows *rows, const struct dpone_columns *columns,
                             struct dpone_error *error) {
@@ -68,12 +42,10 @@ int32_t dpone_rows_new(struct dpone_rows **out, const struct dpone_rows_request 
         dpone_store_close(request->store);
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a read");
     }
-    atomic_init(&rows->references, 1);
     rows->store = request->store;
     rows->statement = request->statement;
     rows->batch_rows = request->batch_rows;
     rows->batch_bytes = request->batch_bytes;
-    rows->error = (struct dpone_error)DPONE_ERROR_INIT;
     if (request->cursor != NULL) {
         rows->has_cursor = 1;
         rows->cursor = *request->cursor;
@@ -81,11 +53,26 @@ int32_t dpone_rows_new(struct dpone_rows **out, const struct dpone_rows_request 
     }
     int32_t status = copy_columns(rows, request->columns, error);
     if (status != DPONE_OK) {
-        unreference(rows);
+        dpone_rows_free(rows);
         return status;
     }
     *out = rows;
     return DPONE_OK;
+}
+
+void dpone_rows_free(struct dpone_rows *rows) {
+    if (rows != NULL) {
+        (void)sqlite3_finalize(rows->statement);
+        dpone_store_close(rows->store);
+        dpone_batch_builder_free(rows->builder);
+        if (rows->schema.release != NULL) {
+            rows->schema.release(&rows->schema);
+        }
+        dpone_columns_clear(&rows->columns);
+        free(rows->pending.cursor);
+        free(rows->delivered.cursor);
+        free(rows);
+    }
 }
 
 /* Remembers where the current row stands. */
@@ -132,72 +119,24 @@ static int batch_is_full(const struct dpone_rows *rows) {
            dpone_batch_builder_bytes(rows->builder) >= rows->batch_bytes;
 }
 
-static int32_t next_batch(struct dpone_rows *rows, struct ArrowArray *out, struct dpone_error *error) {
+int32_t dpone_rows_next(struct dpone_rows *rows, struct ArrowArray *out, struct dpone_error *error) {
     int32_t status = dpone_store_check(rows->store, error);
-    int row = 1;
+    int row = !rows->finished;
     while (status == DPONE_OK && row && !batch_is_full(rows)) {
         status = dpone_store_step(rows->store, rows->statement, &row, error);
         if (status == DPONE_OK && row) {
             status = append_row(rows, error);
         }
     }
-    if (status != DPONE_OK) {
-        return status;
-    }
     rows->finished = !row;
-    return dpone_batch_builder_rows(rows->builder) == 0 ? DPONE_OK : deliver(rows, out, error);
+    return status == DPONE_OK && dpone_batch_builder_rows(rows->builder) > 0 ? deliver(rows, out, error)
+                                                                             : status;
 }
 
-static int stream_get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
-    struct dpone_rows *rows = stream->private_data;
-    return dpone_schema_copy(out, &rows->schema, NULL) == DPONE_OK ? 0 : ENOMEM;
-}
-
-static int stream_get_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
-    struct dpone_rows *rows = stream->private_data;
-    *out = (struct ArrowArray){0};
-    if (rows->closed) {
-        return ECANCELED;
-    }
-    if (!rows->finished && next_batch(rows, out, &rows->error) != DPONE_OK) {
-        rows->finished = 1;
-    }
-    return rows->error.status == DPONE_OK ? 0 : EIO;
-}
-
-static const char *stream_get_last_error(struct ArrowArrayStream *stream) {
-    struct dpone_rows *rows = stream->private_data;
-    if (rows->closed) {
-        return "the read was closed";
-    }
-    return rows->error.status == DPONE_OK ? NULL : rows->error.message;
-}
-
-static void stream_release(struct ArrowArrayStream *stream) {
-    unreference(stream->private_data);
-    *stream = (struct ArrowArrayStream){0};
-}
-
-void dpone_rows_stream(struct dpone_rows *rows, struct ArrowArrayStream *out) {
-    atomic_fetch_add(&rows->references, 1);
-    *out = (struct ArrowArrayStream){stream_get_schema, stream_get_next, stream_get_last_error,
-                                     stream_release, rows};
-}
-
-void dpone_rows_close(struct dpone_rows *rows) {
-    rows->closed = 1;
-    release_resources(rows);
-    unreference(rows);
-}
-
-void dpone_rows_let_go(struct dpone_rows *rows) {
-    unreference(rows);
+const struct ArrowSchema *dpone_rows_schema(const struct dpone_rows *rows) {
+    return &rows->schema;
 }
 
 const struct dpone_rows_position *dpone_rows_position(const struct dpone_rows *rows) {
     return &rows->delivered;
-}
-
-const struct dpone_error *dpone_rows_error(const struct dpone_rows *rows) {
-    return &rows->error;
 }

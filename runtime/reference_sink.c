@@ -11,7 +11,6 @@
 #define STRATEGIES                                                                                           \
     (1u << DPONE_FULL_REFRESH | 1u << DPONE_INCREMENTAL_APPEND | 1u << DPONE_INCREMENTAL_MERGE |             \
      1u << DPONE_REPLACE)
-#define KEY_MAXIMUM_BYTES 128
 
 static int32_t out_of_memory(struct dpone_error *error) {
     return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a load");
@@ -77,25 +76,6 @@ static int32_t sink_plan(struct dpone_instance *instance, const struct dpone_sch
 
 /* ---- What begin() is asked for */
 
-static int32_t check_names(const struct dpone_load_request *request, struct dpone_error *error) {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-";
-    struct dpone_string key = request->idempotency_key;
-    if (key.size < 1 || key.size > KEY_MAXIMUM_BYTES) {
-        return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "an idempotency key has 1 to %d bytes, not %zu",
-                               KEY_MAXIMUM_BYTES, key.size);
-    }
-    for (size_t i = 0; i < key.size; i++) {
-        if (key.data[i] == '\0' || strchr(allowed, key.data[i]) == NULL) {
-            return dpone_error_set(error, DPONE_INVALID_ARGUMENT,
-                                   "byte %zu of the idempotency key is none of letters, digits and _ . : -",
-                                   i);
-        }
-    }
-    return request->pipeline.size > 0
-               ? DPONE_OK
-               : dpone_error_set(error, DPONE_INVALID_ARGUMENT, "a load needs the name of its pipeline");
-}
-
 static int32_t check_columns(const struct dpone_columns *columns, struct dpone_error *error) {
     if (columns->count == 0) {
         return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "a load needs one column at least");
@@ -122,9 +102,6 @@ static int32_t check_columns(const struct dpone_columns *columns, struct dpone_e
 
 static int32_t check_window(const struct dpone_window *window, const struct dpone_columns *columns,
                             struct dpone_store *store, struct dpone_error *error) {
-    if (window == NULL) {
-        return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "strategy replace needs a window");
-    }
     char *name = dpone_format("%.*s", (int)window->column.size, window->column.data);
     if (name == NULL) {
         return out_of_memory(error);
@@ -197,37 +174,12 @@ static json_t *string_json(struct dpone_string text) {
     return json_stringn(text.size == 0 ? "" : text.data, text.size);
 }
 
-/* The unique key as a list of names; NULL and an error when a column is not of the load. */
-static json_t *unique_key_json(const struct dpone_load_request *request, const struct dpone_columns *columns,
-                               struct dpone_error *error) {
+static json_t *unique_key_json(const struct dpone_load_request *request) {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < request->unique_key_count; i++) {
-        json_t *name = string_json(*request->unique_key[i]);
-        const char *text = json_string_value(name);
-        if (text == NULL || dpone_columns_find(columns, text) == NULL) {
-            (void)dpone_error_set(error, DPONE_INVALID_ARGUMENT,
-                                  "the load has no column \"%.*s\" for its unique_key",
-                                  (int)request->unique_key[i]->size, request->unique_key[i]->data);
-            json_decref(name);
-            json_decref(list);
-            return NULL;
-        }
-        (void)json_array_append_new(list, name);
+    for (size_t i = 0; i < request->unique_key_count; i++) {
+        (void)json_array_append_new(list, string_json(*request->unique_key[i]));
     }
     return list;
-}
-
-static int32_t check_strategy(const struct dpone_load_request *request, const struct dpone_columns *columns,
-                              struct dpone_store *store, struct dpone_error *error) {
-    if (request->strategy < 0 || request->strategy > DPONE_REPLACE) {
-        return dpone_error_set(error, DPONE_NOT_IMPLEMENTED, "strategy %d is not offered", request->strategy);
-    }
-    if (request->strategy == DPONE_INCREMENTAL_MERGE && request->unique_key_count == 0) {
-        return dpone_error_set(error, DPONE_INVALID_ARGUMENT,
-                               "strategy incremental_merge needs a unique_key");
-    }
-    return request->strategy == DPONE_REPLACE ? check_window(request->window, columns, store, error)
-                                              : DPONE_OK;
 }
 
 static json_t *window_json(const struct dpone_load_request *request) {
@@ -242,19 +194,15 @@ static json_t *plan_json(struct dpone_bytes plan) {
     return plan.size == 0 ? json_null() : json_stringn((const char *)plan.data, plan.size);
 }
 
-/* What is kept of a request; reference_load.c reads it back. */
+/* What is kept of a request; reference_load.c reads it back. NULL when memory is short. */
 static json_t *request_json(const struct dpone_load_request *request, const char *table,
-                            const struct dpone_columns *columns, int64_t lease_ms,
-                            struct dpone_error *error) {
-    json_t *unique_key = unique_key_json(request, columns, error);
-    if (unique_key == NULL) {
-        return NULL;
-    }
+                            const struct dpone_columns *columns, int64_t lease_ms) {
     return json_pack("{s:s,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:I,s:I}", "target", table, "pipeline",
                      string_json(request->pipeline), "key", string_json(request->idempotency_key), "strategy",
-                     request->strategy, "columns", dpone_columns_to_json(columns), "unique_key", unique_key,
-                     "window", window_json(request), "plan", plan_json(request->plan), "lease_ms",
-                     (json_int_t)lease_ms, "partitions", (json_int_t)request->partition_count);
+                     request->strategy, "columns", dpone_columns_to_json(columns), "unique_key",
+                     unique_key_json(request), "window", window_json(request), "plan",
+                     plan_json(request->plan), "lease_ms", (json_int_t)lease_ms, "partitions",
+                     (json_int_t)request->partition_count);
 }
 
 /* ---- Opening staging */
@@ -315,17 +263,12 @@ static int32_t begin_load(struct dpone_instance *instance, struct dpone_store *s
                           const struct dpone_columns *columns, struct dpone_load *out,
                           struct dpone_error *error) {
     int64_t lease_ms = request->lease_ms > 0 ? request->lease_ms : instance->config.lease_ms;
-    struct dpone_error why = DPONE_ERROR_INIT;
-    json_t *json = request_json(request, table, columns, lease_ms, &why);
+    json_t *json = request_json(request, table, columns, lease_ms);
     char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
     char *stage = text == NULL ? NULL : stage_name(instance, text);
-    int32_t status;
-    if (stage == NULL) {
-        status = why.status == DPONE_OK ? out_of_memory(error)
-                                        : dpone_error_set(error, why.status, "%s", why.message);
-    } else {
-        status = make_stage(store, instance, stage, table, text, columns, lease_ms, error);
-    }
+    int32_t status = stage == NULL
+                         ? out_of_memory(error)
+                         : make_stage(store, instance, stage, table, text, columns, lease_ms, error);
     if (status == DPONE_OK) {
         status = dpone_reference_load_open(instance, stage, 0, 0, out, error);
     }
@@ -348,13 +291,10 @@ static int32_t sink_begin(struct dpone_instance *instance, const struct dpone_lo
         status = check_columns(&columns, error);
     }
     if (status == DPONE_OK) {
-        status = check_names(request, error);
-    }
-    if (status == DPONE_OK) {
         status = dpone_reference_store(instance, &store, error);
     }
-    if (status == DPONE_OK) {
-        status = check_strategy(request, &columns, store, error);
+    if (status == DPONE_OK && request->strategy == DPONE_REPLACE) {
+        status = check_window(request->window, &columns, store, error);
     }
     if (status == DPONE_OK) {
         status = check_plan(request, &columns, error);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <dpone/stream.h>
+
 #include "runtime/files.h"
 #include "runtime/reference_instance.h"
 #include "runtime/reference_rows.h"
@@ -24,7 +26,7 @@ struct read {
     json_t *partition; /* or NULL */
 };
 
-/* Behind dpone_reader.private_data. */
+/* A reader's own: lives until it is closed. */
 struct reader {
     struct dpone_rows *rows;
     char *table;
@@ -218,34 +220,30 @@ static json_t *text_or_null(const char *text, size_t size) {
     return text == NULL ? json_null() : json_stringn(text, size);
 }
 
-static int32_t reader_checkpoint(struct dpone_reader *handle, struct dpone_buffer *out,
-                                 struct dpone_error *error) {
-    const struct reader *reader = handle->private_data;
+static int32_t reader_next(void *context, struct ArrowArray *out, struct dpone_error *error) {
+    struct reader *reader = context;
+    return dpone_rows_next(reader->rows, out, error);
+}
+
+static int32_t reader_checkpoint(void *context, struct dpone_buffer *out, struct dpone_error *error) {
+    const struct reader *reader = context;
     const struct dpone_rows_position *position = dpone_rows_position(reader->rows);
     if (!position->started) {
         int32_t status = dpone_buffer_copy(out, reader->before.data, reader->before.size);
         return status == DPONE_OK ? status : dpone_error_set(error, status, "no memory for a checkpoint");
     }
-    json_t *json = json_pack(
-        "{s:i,s:s,s:o,s:o,s:I}", "reference", 1, "table", reader->table, "cursor",
-        text_or_null(reader->cursor, reader->cursor == NULL ? 0 : strlen(reader->cursor)), "value",
-        text_or_null(position->cursor, position->cursor_size), "rowid", (json_int_t)position->rowid);
+    size_t name_size = reader->cursor == NULL ? 0 : strlen(reader->cursor);
+    json_t *json = json_pack("{s:i,s:s,s:o,s:o,s:I}", "reference", 1, "table", reader->table, "cursor",
+                             text_or_null(reader->cursor, name_size), "value",
+                             text_or_null(position->cursor, position->cursor_size), "rowid",
+                             (json_int_t)position->rowid);
     return dpone_reference_json_buffer(out, json, error);
 }
 
-static int32_t reader_last_error(struct dpone_reader *handle, struct dpone_error *error) {
-    const struct reader *reader = handle->private_data;
-    const struct dpone_error *last = dpone_rows_error(reader->rows);
-    return last->status == DPONE_OK
-               ? DPONE_OK
-               : dpone_error_set_retry(error, last->status, last->retry_after_ms, "%s", last->message);
-}
-
-static void reader_free(struct reader *reader) {
+static void reader_free(void *context) {
+    struct reader *reader = context;
     if (reader != NULL) {
-        if (reader->rows != NULL) {
-            dpone_rows_close(reader->rows);
-        }
+        dpone_rows_free(reader->rows);
         free(reader->table);
         free(reader->cursor);
         dpone_buffer_clear(&reader->before);
@@ -253,14 +251,7 @@ static void reader_free(struct reader *reader) {
     }
 }
 
-static void reader_close(struct dpone_reader *handle) {
-    if (handle->stream.release != NULL) {
-        handle->stream.release(&handle->stream);
-    }
-    reader_free(handle->private_data);
-    handle->private_data = NULL;
-    handle->close = NULL;
-}
+static const struct dpone_stream_functions reader_functions = {reader_next, reader_checkpoint, reader_free};
 
 static struct reader *reader_new(const struct read *read, struct dpone_bytes before) {
     struct reader *reader = calloc(1, sizeof *reader);
@@ -310,17 +301,14 @@ static int32_t source_read(struct dpone_instance *instance, const struct dpone_r
         status = reader == NULL ? dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a reader")
                                 : start_rows(&read, instance, request, reader, error);
     }
+    if (status == DPONE_OK) {
+        status = dpone_reader_open(out, dpone_rows_schema(reader->rows), &reader_functions, reader, error);
+    }
     read_clear(&read);
     if (status != DPONE_OK) {
         reader_free(reader);
-        return status;
     }
-    dpone_rows_stream(reader->rows, &out->stream);
-    out->private_data = reader;
-    out->checkpoint = reader_checkpoint;
-    out->last_error = reader_last_error;
-    out->close = reader_close;
-    return DPONE_OK;
+    return status;
 }
 
 /* ---- Partitions */

@@ -1,0 +1,178 @@
+/* Reading quality.gates of a manifest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/files.h"
+#include "runtime/spec_reader.h"
+
+static const char *const severity_names[] = {"error", "warning", NULL};
+static const char *const tolerance_names[] = {"absolute", "pct", NULL};
+
+/* `column: a`, or `columns: a`, or `columns: [a, b]`. */
+static int32_t read_columns(struct dpone_spec_reader *reader, const struct dpone_place *gate,
+                            struct dpone_gate_spec *spec) {
+    const char *key = dpone_node_get(gate->node, "column") != NULL ? "column" : "columns";
+    struct dpone_place place = dpone_place_child(gate, key);
+    int32_t status = dpone_spec_names(reader, gate, key, &spec->columns, &spec->column_count);
+    int whole_load = spec->type == DPONE_GATE_ROW_COUNT_RECONCILIATION || spec->type == DPONE_GATE_MIN_ROWS;
+    return status == DPONE_OK && spec->column_count == 0 && !whole_load
+               ? dpone_place_error(&place, reader->error, "%s judges columns; name them",
+                                   dpone_gate_type_names[spec->type])
+               : status;
+}
+
+static int32_t read_values(struct dpone_spec_reader *reader, const struct dpone_place *gate,
+                           struct dpone_gate_spec *spec) {
+    struct dpone_place list = dpone_place_child(gate, "values");
+    if (spec->type != DPONE_GATE_ACCEPTED_VALUES) {
+        return DPONE_OK;
+    }
+    size_t count = dpone_node_count(list.node);
+    if (dpone_node_kind(list.node) != DPONE_NODE_SEQUENCE || count == 0) {
+        return dpone_place_error(&list, reader->error, "accepted_values needs a list of values");
+    }
+    struct dpone_string *values = dpone_arena_take(reader->arena, count, sizeof *values);
+    if (values == NULL) {
+        return dpone_spec_out_of_memory(reader);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct dpone_place item = dpone_place_at(&list, i);
+        enum dpone_node_kind kind = dpone_node_kind(item.node);
+        if (kind == DPONE_NODE_NULL || kind == DPONE_NODE_SEQUENCE || kind == DPONE_NODE_MAPPING) {
+            return dpone_place_error(&item, reader->error,
+                                     "a single value is wanted here; NULL is not judged");
+        }
+        struct dpone_string text = dpone_node_text(item.node);
+        values[i] = (struct dpone_string){dpone_arena_text(reader->arena, text), text.size};
+        if (values[i].data == NULL) {
+            return dpone_spec_out_of_memory(reader);
+        }
+    }
+    spec->values = values;
+    spec->value_count = count;
+    return DPONE_OK;
+}
+
+static int32_t read_tolerance(struct dpone_spec_reader *reader, const struct dpone_place *gate,
+                              struct dpone_gate_spec *spec) {
+    static const char *const known[] = {"mode", "value", NULL};
+    struct dpone_place tolerance = dpone_place_child(gate, "tolerance");
+    int32_t status = dpone_spec_strict_map(reader, &tolerance, known);
+    if (status == DPONE_OK) {
+        status = dpone_spec_choice(reader, &tolerance, "mode", tolerance_names, &spec->tolerance_mode);
+    }
+    return status == DPONE_OK ? dpone_spec_number(reader, &tolerance, "value", &spec->tolerance) : status;
+}
+
+/* "90s", "30m", "24h", "7d"; a bare number counts seconds. 0 when it is none of these. */
+static int parse_duration(struct dpone_string text, int64_t *out_us) {
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    int64_t number = 0;
+    size_t at = 0;
+    for (; at < text.size && text.data[at] >= '0' && text.data[at] <= '9'; at++) {
+        number = number * 10 + (text.data[at] - '0');
+        if (number > INT64_C(100000000)) {
+            return 0;
+        }
+    }
+    if (at == 0 || text.size - at > 1) {
+        return 0;
+    }
+    char unit = at == text.size ? 's' : text.data[at];
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (units[i].unit == unit) {
+            *out_us = number * units[i].seconds * 1000000;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int32_t read_max_age(struct dpone_spec_reader *reader, const struct dpone_place *gate,
+                            struct dpone_gate_spec *spec) {
+    struct dpone_place place = dpone_place_child(gate, "max_age");
+    if (spec->type != DPONE_GATE_FRESHNESS ||
+        parse_duration(dpone_node_text(place.node), &spec->max_age_us)) {
+        return DPONE_OK;
+    }
+    return dpone_place_error(&place, reader->error, "freshness needs a max_age such as 90s, 30m, 24h or 7d");
+}
+
+/* Without an id of its own a gate is called after its type and its place in the list: not_null_1. */
+static int32_t read_id(struct dpone_spec_reader *reader, const struct dpone_place *gate,
+                       struct dpone_gate_spec *specs, size_t index) {
+    int32_t status = dpone_spec_string(reader, gate, "id", &specs[index].id);
+    if (status == DPONE_OK && specs[index].id == NULL) {
+        char *made = dpone_format("%s_%zu", dpone_gate_type_names[specs[index].type], index + 1);
+        specs[index].id = made == NULL ? NULL : dpone_arena_text(reader->arena, dpone_string_of(made));
+        free(made);
+        status = specs[index].id == NULL ? dpone_spec_out_of_memory(reader) : DPONE_OK;
+    }
+    for (size_t before = 0; status == DPONE_OK && before < index; before++) {
+        if (strcmp(specs[before].id, specs[index].id) == 0) {
+            struct dpone_place id = dpone_place_child(gate, "id");
+            status = dpone_place_error(
+                &id, reader->error, "another gate is called \"%s\" too; choose another id", specs[index].id);
+        }
+    }
+    return status;
+}
+
+static int32_t read_threshold(struct dpone_spec_reader *reader, const struct dpone_place *gate,
+                              struct dpone_gate_spec *spec) {
+    struct dpone_place place = dpone_place_child(gate, "threshold");
+    return spec->type == DPONE_GATE_MIN_ROWS && place.node == NULL
+               ? dpone_place_error(&place, reader->error, "min_rows needs a threshold")
+               : dpone_spec_integer(reader, gate, "threshold", &spec->threshold);
+}
+
+static int32_t read_gate(struct dpone_spec_reader *reader, const struct dpone_place *gate,
+                         struct dpone_gate_spec *specs, size_t index) {
+    static const char *const known[] = {"id",     "type",      "severity", "column",    "columns",
+                                        "values", "tolerance", "max_age",  "threshold", NULL};
+    static int32_t (*const parts[])(struct dpone_spec_reader *, const struct dpone_place *,
+                                    struct dpone_gate_spec *) = {read_columns, read_values, read_tolerance,
+                                                                 read_max_age, read_threshold};
+    struct dpone_gate_spec *spec = &specs[index];
+    const char *type = NULL;
+    int32_t status = dpone_spec_strict_map(reader, gate, known);
+    if (status == DPONE_OK) {
+        status = dpone_spec_required_string(reader, gate, "type", &type);
+    }
+    if (status == DPONE_OK) {
+        status = dpone_spec_choice(reader, gate, "type", dpone_gate_type_names, &spec->type);
+    }
+    if (status == DPONE_OK) {
+        status = dpone_spec_choice(reader, gate, "severity", severity_names, &spec->severity);
+    }
+    for (size_t i = 0; status == DPONE_OK && i < sizeof parts / sizeof parts[0]; i++) {
+        status = parts[i](reader, gate, spec);
+    }
+    return status == DPONE_OK ? read_id(reader, gate, specs, index) : status;
+}
+
+int32_t dpone_spec_gates(struct dpone_spec_reader *reader, const struct dpone_place *root,
+                         const struct dpone_gate_spec **out, size_t *count) {
+    static const char *const known[] = {"gates", "checks", NULL};
+    struct dpone_place quality = dpone_place_child(root, "quality");
+    struct dpone_place gates = dpone_place_child(&quality, "gates");
+    int32_t status = dpone_spec_map(reader, &quality, known);
+    if (status == DPONE_OK && gates.node != NULL && dpone_node_kind(gates.node) != DPONE_NODE_SEQUENCE) {
+        status = dpone_place_error(&gates, reader->error, "a list of gates is wanted here");
+    }
+    size_t items = dpone_node_count(gates.node);
+    struct dpone_gate_spec *specs = dpone_arena_take(reader->arena, items + 1, sizeof *specs);
+    if (status == DPONE_OK && specs == NULL) {
+        status = dpone_spec_out_of_memory(reader);
+    }
+    for (size_t i = 0; status == DPONE_OK && i < items; i++) {
+        struct dpone_place gate = dpone_place_at(&gates, i);
+        status = read_gate(reader, &gate, specs, i);
+    }
+    *out = specs;
+    *count = status == DPONE_OK ? items : 0;
+    return status;
+}
