@@ -59,8 +59,11 @@ const char *dpone_check_group_name(int32_t group);
 
 /* What a check uses beside the files of the package. */
 enum dpone_check_need {
-    DPONE_NEED_PLUGIN = 1, /* the binary, which evidence is then bound to */
-    DPONE_NEED_FIXTURE = 2 /* the system that certification.yaml names */
+    DPONE_NEED_PLUGIN = 1,  /* the binary, which evidence is then bound to */
+    DPONE_NEED_FIXTURE = 2, /* the system that certification.yaml names */
+    DPONE_USES_PLUGIN =
+        4, /* the binary if there is one: evidence is bound to it, and without it less is checked */
+    DPONE_READS_EVIDENCE = 8 /* the evidence of the other checks, so it runs after them */
 };
 
 /* A condition beside the capabilities: 0 for none. */

@@ -23,16 +23,15 @@ static uint32_t reasons_for(const struct listing *listing, const struct dpone_ch
                : dpone_check_required(check, &listing->offer, listing->package->contract);
 }
 
-/* When a check can run first: while only files are there, while the plug-in can be loaded, or with its
- * system. */
+/* When a check can run first (docs/reference/check-list.md). */
 static const char *stage_of(const struct dpone_check *check) {
+    if (check->needs & DPONE_READS_EVIDENCE) {
+        return "evidence";
+    }
     if (check->needs & DPONE_NEED_FIXTURE) {
         return "running";
     }
-    if (check->group == DPONE_GROUP_EVIDENCE) {
-        return "running";
-    }
-    return check->needs & DPONE_NEED_PLUGIN ? "loading" : "static";
+    return check->needs & (DPONE_NEED_PLUGIN | DPONE_USES_PLUGIN) ? "loading" : "static";
 }
 
 static void print_text(const struct dpone_check *check, uint32_t reasons) {

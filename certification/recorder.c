@@ -169,7 +169,7 @@ int dpone_expect(struct dpone_check_run *run, int holds, const char *where, cons
         va_start(arguments, observed_format);
         (void)vsnprintf(observed, sizeof(observed), observed_format, arguments);
         va_end(arguments);
-        write_failure(run->recorder, where, expected, observed);
+        write_failure(run->recorder, where, expected, observed[0] == '\0' ? "(nothing)" : observed);
     }
     return holds;
 }

@@ -4,6 +4,7 @@
  * Options stand in the order help shows them. Entry functions live in the layer that does the work. */
 #include "generator/command.h"
 
+#include "certification/commands.h"
 #include "generator/entry.h"
 
 static const struct dpone_option scaffold_options[] = {
@@ -54,6 +55,77 @@ static const struct dpone_option template_render_options[] = {
     {0},
 };
 
+static const struct dpone_option certify_options[] = {
+    {.name = "--package",
+     .placeholder = "DIR",
+     .help = "The connector's package; by default the current folder, or the one the plug-in lies in"},
+    {.name = "--plugin", .placeholder = "FILE", .help = "The connector's shared object"},
+    {.name = "--artifact-dir",
+     .placeholder = "DIR",
+     .help = "Where evidence and report go; by default test_artifacts/connectors/NAME"},
+    {.name = "--check",
+     .placeholder = "NAME",
+     .traits = DPONE_REPEATABLE,
+     .help = "Run this check alone, without a report"},
+    {.name = "--case", .placeholder = "NAME", .help = "Run this case of the one --check alone"},
+    {.name = "--profile",
+     .choices = "static|local|local_live|vendor_live",
+     .fallback = "local",
+     .help = "What may be used: files, embedded systems, private servers, the author's own system"},
+    {.name = "--capability",
+     .placeholder = "NAME",
+     .traits = DPONE_REPEATABLE,
+     .help = "Run the checks of this capability alone: source, sink, state, native_transfer.NAME"},
+    {.name = "--jobs",
+     .placeholder = "N",
+     .fallback = "1",
+     .traits = DPONE_INTEGER,
+     .help = "Checks to run at the same time"},
+    {.name = "--seed",
+     .placeholder = "N",
+     .fallback = "1",
+     .traits = DPONE_INTEGER,
+     .help = "What the data and every random choice are made from"},
+    {.name = "--format", .choices = "text|json", .fallback = "text", .help = "How to print the results"},
+    {0},
+};
+
+static const struct dpone_option report_options[] = {
+    {.name = "--artifact-dir",
+     .placeholder = "DIR",
+     .traits = DPONE_REQUIRED,
+     .help = "Where `dpone connectors certify` left its evidence"},
+    {.name = "--allow-unverified", .help = "Exit with 77 instead of 1 when the certificate is unverified"},
+    {.name = "--format", .choices = "text|json", .fallback = "text", .help = "How to print the report"},
+    {0},
+};
+
+static const struct dpone_option verify_options[] = {
+    {.name = "--plugin",
+     .placeholder = "FILE",
+     .help = "The shared object; by default the one the report names, beside it"},
+    {.name = "--package",
+     .placeholder = "DIR",
+     .help = "The connector's package; by default the one the report names, beside it"},
+    {.name = "--rerun", .help = "Also run the report's checks again and compare their verdicts"},
+    {.name = "--format", .choices = "text|json", .fallback = "text", .help = "How to print the result"},
+    {0},
+};
+
+static const struct dpone_option checks_options[] = {
+    {.name = "--package",
+     .placeholder = "DIR",
+     .help = "List what this connector must pass; without it, the whole catalogue"},
+    {.name = "--plugin", .placeholder = "FILE", .help = "Also count what this binary of the package offers"},
+    {.name = "--format", .choices = "text|json|cmake", .fallback = "text", .help = "How to print the list"},
+    {0},
+};
+
+static const struct dpone_option inspect_options[] = {
+    {.name = "--format", .choices = "text|json", .fallback = "text", .help = "How to print the description"},
+    {0},
+};
+
 const struct dpone_command_group dpone_command_groups[] = {
     {"connectors", "Generates, checks and certifies connectors."},
     {"template", "Works with the Mustache templates that connectors are generated from."},
@@ -72,6 +144,52 @@ const struct dpone_command dpone_commands[] = {
         .operand = {"NAME", DPONE_REQUIRED, "The connector's name: a to z, 0 to 9 and _, 2 to 63 characters"},
         .options = scaffold_options,
         .run = dpone_connectors_scaffold_command,
+    },
+    {
+        .name = "connectors certify",
+        .summary = "Run the checks that a connector must pass, and write the report",
+        .description = "Runs every required check of a connector, each in a process of its own, against a "
+                       "real system, and "
+                       "writes evidence and report. Status 0 means certified, 1 failed or unverified. With "
+                       "--check it runs "
+                       "single checks and writes no report; then 77 means skipped or unverified.",
+        .options = certify_options,
+        .run = dpone_certify_command,
+    },
+    {
+        .name = "connectors report",
+        .summary = "Judge the evidence and write the report",
+        .description = "Reads the evidence that checks left in the folder and writes "
+                       "certification_report.json and .md. "
+                       "Evidence that is missing, or older than what it is about, is named and never counts.",
+        .options = report_options,
+        .run = dpone_report_command,
+    },
+    {
+        .name = "connectors verify",
+        .summary = "Compare a report with the binary and the files it is about",
+        .description = "Computes every digest of a report again and names whatever differs: report, "
+                       "evidence, plug-in, "
+                       "package files, required checks.",
+        .operand = {"REPORT", DPONE_REQUIRED, "The file certification_report.json"},
+        .options = verify_options,
+        .run = dpone_verify_command,
+    },
+    {
+        .name = "connectors checks",
+        .summary = "List the checks of the certification",
+        .description = "Lists the catalogue of checks, or what one package must pass.",
+        .options = checks_options,
+        .run = dpone_checks_command,
+    },
+    {
+        .name = "connectors inspect",
+        .summary = "Describe a connector's shared object",
+        .description = "Loads a plug-in in a process of its own and prints its name, version, capabilities "
+                       "and slots.",
+        .operand = {"PLUGIN", DPONE_REQUIRED, "The shared object, or the name of an installed connector"},
+        .options = inspect_options,
+        .run = dpone_inspect_command,
     },
     {
         .name = "template render",

@@ -1,0 +1,97 @@
+/* The process in which the plug-in is loaded under the filter. */
+#define _GNU_SOURCE
+#include "load_watch_internal.h"
+
+#include "load_snapshot.h"
+
+#include <dpone/call.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A line of the report: fields between tabs. */
+static void tell(int channel, const char *format, ...) {
+    char line[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(line, sizeof(line) - 1, format, arguments);
+    va_end(arguments);
+    size = size < 0 ? 0 : size < (int)sizeof(line) - 1 ? size : (int)sizeof(line) - 2;
+    for (int i = 0; i < size; i++) {
+        line[i] = line[i] == '\n' ? ' ' : line[i];
+    }
+    line[size++] = '\n';
+    (void)!write(channel, line, (size_t)size);
+}
+
+static void tell_change(void *context, const char *property, const char *before, const char *after) {
+    tell(*(const int *)context, "changed\t%s\t%.400s\t%.400s", property, before, after);
+}
+
+/* Hands a descriptor to the other end of the channel, on which the filter lets sendmsg pass. */
+static int send_descriptor(int channel, int descriptor) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    char byte = 'f';
+    struct iovec data = {&byte, 1};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
+    memset(&control, 0, sizeof(control));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+    return sendmsg(channel, &message, 0) == 1 ? 0 : -1;
+}
+
+/* dlopen, dlsym, init: what happens in production. */
+static void load(const char *plugin, int channel) {
+    struct dpone_connector connector;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    dpone_connector_init_function init = NULL;
+    void *handle = dlopen(plugin, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) {
+        tell(channel, "refused\t%s", dlerror());
+        return;
+    }
+    void *symbol = dlsym(handle, DPONE_CONNECTOR_INIT_SYMBOL);
+    if (symbol == NULL) {
+        tell(channel, "refused\tit exports no " DPONE_CONNECTOR_INIT_SYMBOL);
+        return;
+    }
+    memcpy(&init, &symbol, sizeof(init));
+    if (dpone_call_init(init, &connector, &error) != DPONE_OK) {
+        tell(channel, "refused\t%s", error.message);
+    }
+}
+
+_Noreturn void dpone_load_process_run(const char *plugin, int channel) {
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    struct dpone_load_snapshot *before = dpone_load_snapshot_take(channel);
+    int filter = dpone_load_calls_install(channel);
+    if (filter < 0 || send_descriptor(channel, filter) != 0) {
+        tell(channel, "unwatched\t%s", strerror(errno));
+        _exit(0);
+    }
+    (void)close(filter);
+    load(plugin, channel);
+    struct dpone_load_snapshot *after = dpone_load_snapshot_take(channel);
+    if (before != NULL && after != NULL) {
+        dpone_load_snapshot_compare(before, after, tell_change, &channel);
+        tell(channel, "done");
+    }
+    _exit(0);
+}

@@ -1,0 +1,231 @@
+/* The watching side: answers the filter's questions, and collects the report. */
+#define _GNU_SOURCE
+#include "load_watch.h"
+
+#include "load_watch_internal.h"
+
+#include "runtime/files.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOAD_TIME_MS 20000
+#define EVENTS_MAXIMUM 100
+
+/* Lets the watched process run at once when it is answered; older headers do not have it, older kernels
+ * refuse it. */
+#define NOTIFY_SET_FLAGS _IOW('!', 4, uint64_t)
+#define NOTIFY_SYNC_WAKE_UP 1
+
+struct watcher {
+    struct dpone_load_watch *out;
+    const char *hidden_library;
+    pid_t process;
+    int channel;
+    int filter; /* -1 until it arrived, and after the process ended */
+    int done;   /* the report says so */
+    int open;   /* the channel is */
+};
+
+static void add_event(struct dpone_load_watch *watch, const char *what, const char *before,
+                      const char *detail) {
+    if (watch->event_count == EVENTS_MAXIMUM) {
+        return;
+    }
+    struct dpone_load_event *events = realloc(watch->events, (watch->event_count + 1) * sizeof(*events));
+    if (events == NULL) {
+        return;
+    }
+    watch->events = events;
+    events[watch->event_count++] =
+        (struct dpone_load_event){strdup(what), strdup(detail), before == NULL ? NULL : strdup(before)};
+}
+
+/* ---- The filter ---- */
+
+static void answer_call(struct watcher *watcher) {
+    struct seccomp_notif call;
+    struct seccomp_notif_resp answer;
+    const char *name = "";
+    char detail[512];
+    memset(&call, 0, sizeof(call)); /* the kernel insists */
+    memset(&answer, 0, sizeof(answer));
+    if (ioctl(watcher->filter, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) {
+        return;
+    }
+    int refusal = dpone_load_calls_judge(&call, watcher->hidden_library, &name, detail, sizeof(detail));
+    answer.id = call.id;
+    answer.error = -refusal;
+    answer.flags = refusal == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
+    if (refusal == EPERM && ioctl(watcher->filter, SECCOMP_IOCTL_NOTIF_ID_VALID, &call.id) == 0) {
+        add_event(watcher->out, name, NULL, detail);
+    }
+    (void)ioctl(watcher->filter, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
+/* ---- The report ---- */
+
+static void read_line(struct watcher *watcher, char *line) {
+    struct dpone_load_watch *out = watcher->out;
+    char *rest = line;
+    line[strcspn(line, "\n")] = '\0';
+    const char *word = strsep(&rest, "\t");
+    if (strcmp(word, "changed") == 0 && rest != NULL) {
+        const char *property = strsep(&rest, "\t");
+        const char *before = rest == NULL ? "" : strsep(&rest, "\t");
+        add_event(out, property, before, rest == NULL ? "" : rest);
+    } else if (strcmp(word, "done") == 0) {
+        watcher->done = 1;
+    } else if (strcmp(word, "refused") == 0 || strcmp(word, "unwatched") == 0) {
+        out->end = *word == 'r' ? DPONE_LOAD_REFUSED : DPONE_LOAD_UNWATCHED;
+        (void)snprintf(out->message, sizeof(out->message), "%s", rest == NULL ? "" : rest);
+    }
+}
+
+static void take_descriptor(struct watcher *watcher, struct msghdr *message) {
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+         header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS && watcher->filter < 0) {
+            uint64_t flags = NOTIFY_SYNC_WAKE_UP;
+            memcpy(&watcher->filter, CMSG_DATA(header), sizeof(int));
+            (void)ioctl(watcher->filter, NOTIFY_SET_FLAGS, flags);
+        }
+    }
+}
+
+static void read_report(struct watcher *watcher) {
+    char line[2049];
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec data = {line, sizeof(line) - 1};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
+    ssize_t size = recvmsg(watcher->channel, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    if (size <= 0) {
+        watcher->open = size < 0 && (errno == EAGAIN || errno == EINTR);
+        return;
+    }
+    line[size] = '\0';
+    take_descriptor(watcher, &message);
+    if (message.msg_controllen == 0) {
+        read_line(watcher, line);
+    }
+}
+
+/* ---- The loop ---- */
+
+static void watch_loading(struct watcher *watcher) {
+    while (watcher->open) {
+        struct pollfd watched[2] = {{watcher->channel, POLLIN, 0}, {watcher->filter, POLLIN, 0}};
+        int ready = poll(watched, 2, LOAD_TIME_MS);
+        if (ready == 0) {
+            (void)kill(watcher->process, SIGKILL);
+            (void)snprintf(watcher->out->message, sizeof(watcher->out->message),
+                           "loading did not end within %d s and was killed", LOAD_TIME_MS / 1000);
+            return;
+        }
+        if (watched[1].revents & POLLIN) {
+            answer_call(watcher);
+        } else if (watched[1].revents != 0) {
+            close(watcher->filter); /* the process is gone: what it said is still in the channel */
+            watcher->filter = -1;
+        }
+        if (watched[0].revents != 0) {
+            read_report(watcher);
+        }
+    }
+}
+
+static void describe_end(struct watcher *watcher, int wait_status) {
+    struct dpone_load_watch *out = watcher->out;
+    if (watcher->done || out->end == DPONE_LOAD_UNWATCHED) {
+        return;
+    }
+    out->end = DPONE_LOAD_DIED;
+    if (out->message[0] != '\0') {
+        return;
+    }
+    if (WIFSIGNALED(wait_status)) {
+        (void)snprintf(out->message, sizeof(out->message), "loading was killed by signal %d (%s)",
+                       WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+    } else {
+        (void)snprintf(out->message, sizeof(out->message), "loading called exit(%d)",
+                       WEXITSTATUS(wait_status));
+    }
+}
+
+static int32_t start(struct watcher *watcher, const char *plugin, struct dpone_error *error) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        return dpone_file_error(error, errno, "make", "a pair of sockets");
+    }
+    (void)fflush(NULL);
+    watcher->process = fork();
+    if (watcher->process == 0) {
+        close(ends[0]);
+        dpone_load_process_run(plugin, ends[1]);
+    }
+    int reason = errno;
+    close(ends[1]);
+    watcher->channel = ends[0];
+    watcher->open = 1;
+    if (watcher->process < 0) {
+        return dpone_file_error(error, reason, "start", "a process to load in");
+    }
+    return DPONE_OK;
+}
+
+/* valgrind answers system calls itself; a filter would stop it instead of the plug-in. */
+static int runs_under_valgrind(void) {
+    const char *preload = getenv("LD_PRELOAD");
+    return preload != NULL && strstr(preload, "vgpreload") != NULL;
+}
+
+int32_t dpone_load_watch_run(struct dpone_load_watch *out, const char *plugin, const char *hidden_library,
+                             struct dpone_error *error) {
+    struct watcher watcher = {.out = out, .hidden_library = hidden_library, .channel = -1, .filter = -1};
+    int wait_status = 0;
+    *out = (struct dpone_load_watch){0};
+    if (runs_under_valgrind()) {
+        out->end = DPONE_LOAD_UNWATCHED;
+        (void)snprintf(out->message, sizeof(out->message), "valgrind");
+        return DPONE_OK;
+    }
+    int32_t status = start(&watcher, plugin, error);
+    if (status == DPONE_OK) {
+        watch_loading(&watcher);
+        while (waitpid(watcher.process, &wait_status, 0) < 0 && errno == EINTR) {
+        }
+        describe_end(&watcher, wait_status);
+    }
+    if (watcher.filter >= 0) {
+        close(watcher.filter);
+    }
+    if (watcher.channel >= 0) {
+        close(watcher.channel);
+    }
+    return status;
+}
+
+void dpone_load_watch_clear(struct dpone_load_watch *watch) {
+    for (size_t i = 0; i < watch->event_count; i++) {
+        free(watch->events[i].what);
+        free(watch->events[i].detail);
+        free(watch->events[i].before);
+    }
+    free(watch->events);
+    *watch = (struct dpone_load_watch){0};
+}
