@@ -159,9 +159,9 @@ static int32_t accept_value(struct dpone_arguments *arguments, const struct dpon
         return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "option %s is given twice; give it once",
                                option->name);
     }
-    if (option->choices != NULL) {
+    if (value != NULL && option->choices != NULL) {
         status = check_choice(option, value, error);
-    } else if (option->traits & DPONE_INTEGER) {
+    } else if (value != NULL && (option->traits & DPONE_INTEGER)) {
         status = check_integer(option, value, error);
     }
     if (status != DPONE_OK) {

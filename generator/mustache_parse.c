@@ -82,11 +82,11 @@ static int at_line_start(const struct dpone_template *self, size_t offset) {
 static size_t find(const struct dpone_template *self, size_t from, struct dpone_string wanted) {
     while (from < self->source_size) {
         const char *first = memchr(self->source + from, wanted.data[0], self->source_size - from);
-        size_t found = first == NULL ? self->source_size : (size_t)(first - self->source);
-        if (self->source_size - found < wanted.size) {
+        if (first == NULL) {
             break;
         }
-        if (memcmp(first, wanted.data, wanted.size) == 0) {
+        size_t found = (size_t)(first - self->source);
+        if (self->source_size - found >= wanted.size && memcmp(first, wanted.data, wanted.size) == 0) {
             return found;
         }
         from = found + 1;

@@ -16,7 +16,10 @@ const char *const dpone_capability_names[DPONE_CAPABILITY_COUNT] = {"source", "s
 static const char *const native_names[] = {"stream_export", "file_export", "stream_staging_load",
                                            "file_staging_load"};
 
-enum { NATIVE_NAME_COUNT = sizeof(native_names) / sizeof(native_names[0]) };
+enum {
+    NATIVE_NAME_COUNT = sizeof(native_names) / sizeof(native_names[0]),
+    FULL_NAME_BYTES = 2 * DPONE_NAME_BYTES /* prefix and name */
+};
 
 int32_t dpone_package_spec_init(struct dpone_package_spec *out, const char *name, const char *prefix,
                                 const char *type, struct dpone_error *error) {
@@ -74,7 +77,7 @@ int32_t dpone_package_spec_add_native(struct dpone_package_spec *spec, const cha
 }
 
 /* Copies a name with every `_` as `to`, and lower-case letters as capitals when asked. */
-static void respell(char out[2 * DPONE_NAME_BYTES], const char *name, char to, int capitals) {
+static void respell(char out[FULL_NAME_BYTES], const char *name, char to, int capitals) {
     size_t size = 0;
     for (; name[size] != '\0'; size++) {
         char byte = name[size] == '_' ? to : name[size];
@@ -83,12 +86,12 @@ static void respell(char out[2 * DPONE_NAME_BYTES], const char *name, char to, i
     out[size] = '\0';
 }
 
-static void import_package(char out[2 * DPONE_NAME_BYTES], const struct dpone_package_spec *spec) {
-    (void)snprintf(out, 2 * DPONE_NAME_BYTES, "%s_%s", spec->prefix, spec->connector);
+static void import_package(char out[FULL_NAME_BYTES], const struct dpone_package_spec *spec) {
+    (void)snprintf(out, FULL_NAME_BYTES, "%s_%s", spec->prefix, spec->connector);
 }
 
 int32_t dpone_package_spec_append_folder(struct dpone_text *out, const struct dpone_package_spec *spec) {
-    char name[2 * DPONE_NAME_BYTES], dashed[2 * DPONE_NAME_BYTES];
+    char name[FULL_NAME_BYTES], dashed[FULL_NAME_BYTES];
     import_package(name, spec);
     respell(dashed, name, '-', 0);
     return dpone_text_append(out, dashed, strlen(dashed));
@@ -115,7 +118,7 @@ static int32_t append_lists(struct dpone_text *json, const char *key, const char
 }
 
 static int32_t append_names(struct dpone_text *json, const struct dpone_package_spec *spec) {
-    char name[2 * DPONE_NAME_BYTES], spelled[5][2 * DPONE_NAME_BYTES];
+    char name[FULL_NAME_BYTES], spelled[5][FULL_NAME_BYTES];
     import_package(name, spec);
     respell(spelled[0], spec->connector, '-', 0);
     respell(spelled[1], spec->connector, '_', 1);

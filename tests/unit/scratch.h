@@ -19,7 +19,8 @@ struct scratch {
 
 static inline void scratch_make(struct scratch *scratch) {
     char folder[SCRATCH_BYTES - 32]; /* without links, which a root may not have */
-    assert_int_equal(chdir(getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR")), 0);
+    const char *temporary = getenv("TMPDIR");
+    assert_int_equal(chdir(temporary == NULL ? "/tmp" : temporary), 0);
     assert_non_null(getcwd(folder, sizeof(folder)));
     (void)snprintf(scratch->path, sizeof(scratch->path), "%s/dpone-test-XXXXXX", folder);
     assert_non_null(mkdtemp(scratch->path));
