@@ -64,6 +64,8 @@ endfunction()
 function(_dpone_scaffold name root)
   _dpone_program(program dpone_add_connector)
   _dpone_escape(program "${program}")
+  # The program enters no root through a link; the folder of this project may well lie behind one.
+  file(REAL_PATH "${root}" root)
   _dpone_escape(root "${root}")
   set(command "${program}" connectors scaffold "${name}" --root "${root}" --connector-type "${arg_TYPE}")
   foreach(capability IN LISTS arg_CAPABILITIES)
