@@ -16,11 +16,11 @@
 
 static volatile sig_atomic_t stop_requested;
 
-/* A second to leave in order, then by force: the alarm's default action ends the process. */
+/* Some seconds to leave in order, then by force: the alarm's default action ends the process. */
 static void on_terminate(int signal_number) {
     (void)signal_number;
     stop_requested = 1;
-    alarm(5);
+    alarm(3);
 }
 
 static int arrange_to_die_with(pid_t parent) {
@@ -128,7 +128,7 @@ int main(int count, char **arguments) {
     fcntl(DPONE_FIXTURE_SOCKET, F_SETFD, FD_CLOEXEC);
     load_module(&host, arguments[1], &error);
     serve(&host, &error);
-    alarm(5); /* a module that does not stop must not outlive its parent */
+    alarm(3); /* a module that does not stop must not outlive its parent */
     dpone_host_stop(&host);
     return 0;
 }
