@@ -203,8 +203,8 @@ function(_dpone_certify_append_build out)
   set(text "${${out}}")
   set(targets ${name}.certify)
   string(APPEND text "add_custom_target(${name}.certify
-  COMMAND dpone::program \${certify}
-  COMMAND dpone::program \${report}
+  COMMAND \"\${CMAKE_COMMAND}\" -DNAME=${name} \"-DREPORT=\${report}\"
+    -P [==[${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunAll.cmake]==] -- $<TARGET_FILE:dpone::program> \${certify}
   DEPENDS dpone_connector_${name} COMMENT \"Certifying ${name}\" USES_TERMINAL VERBATIM)\n")
 
   set(during_build ${DPONE_CERTIFY_DURING_BUILD})

@@ -9,22 +9,7 @@
 # certifies nothing, and shows the reason.
 cmake_minimum_required(VERSION 3.25)
 include("${LIST}")
-
-# words_after_separator(<out>): the command, as a list that keeps `;` in its words.
-function(words_after_separator out)
-  set(words "")
-  set(found FALSE)
-  math(EXPR last "${CMAKE_ARGC} - 1")
-  foreach(index RANGE ${last})
-    string(REPLACE ";" "\\;" word "${CMAKE_ARGV${index}}")
-    if(found)
-      list(APPEND words "${word}")
-    elseif(word STREQUAL "--")
-      set(found TRUE)
-    endif()
-  endforeach()
-  set(${out} "${words}" PARENT_SCOPE)
-endfunction()
+include("${CMAKE_CURRENT_LIST_DIR}/DponeWords.cmake")
 
 # input_files(<out> <input>...): what the inputs stand for, relative to the package. A folder stands for itself, so that an
 # added or removed file counts, and for everything below it.
@@ -87,7 +72,7 @@ function(write_depfile stamp)
   file(WRITE "${stamp}.d" "${text}\n")
 endfunction()
 
-words_after_separator(certify)
+_dpone_words(certify)
 list(GET certify 0 program)
 set(all_files "")
 set(failed "")

@@ -1,0 +1,70 @@
+# dpone_package_connector(): a connector as something to install and to hand on.
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/DponeSupport.cmake")
+
+#[[
+dpone_package_connector(<name>)
+
+`cmake --install` puts the connector into lib/dpone/connectors/<name>, where `dpone --plugin <name>` finds it below the same
+prefix: plug-in, manifest, schemas, docs, examples, certification.yaml, README.md and, when there is one, the certification
+report. They are the install component <name>. `cpack` makes a Debian package dpone-connector-<name> of each connector, and
+a tarball of all; a project that includes CPack itself decides alone what is packaged.
+]]
+function(dpone_package_connector)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "")
+  _dpone_check_arguments(dpone_package_connector "NAME" "" "" "${ARGV}")
+  string(REPLACE "-" "_" name "${ARGV0}")
+  if(NOT TARGET dpone_connector_${name})
+    _dpone_fail(dpone_package_connector "there is no connector ${name}"
+      "call dpone_add_connector(${name} ...), or dpone_connector_library(${name} ...), first")
+  endif()
+  get_target_property(package dpone_connector_${name} SOURCE_DIR)
+  set(destination "lib/dpone/connectors/${name}")
+  install(TARGETS dpone_connector_${name} LIBRARY DESTINATION "${destination}" COMPONENT ${name})
+  install(FILES "${package}/dpone_connector_manifest.json" "${package}/README.md" DESTINATION "${destination}"
+    COMPONENT ${name})
+  install(FILES "${package}/certification/certification.yaml" DESTINATION "${destination}/certification"
+    COMPONENT ${name})
+  foreach(folder IN ITEMS schemas docs examples)
+    install(DIRECTORY "${package}/${folder}" DESTINATION "${destination}" COMPONENT ${name})
+  endforeach()
+  set(artifacts "${CMAKE_BINARY_DIR}/test_artifacts/connectors/${name}")
+  install(FILES "${artifacts}/certification_report.json" "${artifacts}/certification_report.md"
+    DESTINATION "${destination}" COMPONENT ${name} OPTIONAL)
+
+  get_property(packaged GLOBAL PROPERTY _DPONE_PACKAGED)
+  if(NOT packaged)
+    cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL _dpone_configure_cpack)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY _DPONE_PACKAGED ${name})
+endfunction()
+
+# _dpone_configure_cpack(): at the end of the project, one Debian package for each connector.
+function(_dpone_configure_cpack)
+  if(CPack_CMake_INCLUDED)
+    return()
+  endif()
+  get_property(CPACK_COMPONENTS_ALL GLOBAL PROPERTY _DPONE_PACKAGED)
+  foreach(name IN LISTS CPACK_COMPONENTS_ALL)
+    get_target_property(version dpone_connector_${name} DPONE_CONNECTOR_VERSION)
+    string(REPLACE "_" "-" package "dpone-connector-${name}")
+    string(TOUPPER "${name}" component)
+    set(CPACK_DEBIAN_${component}_PACKAGE_NAME ${package})
+    set(CPACK_DEBIAN_${component}_FILE_NAME "${package}_${version}.deb")
+    set(CPACK_DEBIAN_${component}_PACKAGE_RECOMMENDS dpone)
+    set(CPACK_COMPONENT_${component}_DESCRIPTION "Teaches the ETL framework dpone one more system: ${name}.")
+  endforeach()
+  set(CPACK_PACKAGE_NAME ${PROJECT_NAME})
+  set(CPACK_PACKAGE_VERSION ${version})
+  set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Connectors for dpone")
+  if(NOT CPACK_PACKAGE_CONTACT)
+    set(CPACK_PACKAGE_CONTACT "the authors of ${PROJECT_NAME}")
+  endif()
+  set(CPACK_GENERATOR DEB TGZ)
+  set(CPACK_DEB_COMPONENT_INSTALL ON)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_ARCHIVE_COMPONENT_INSTALL OFF)
+  set(CPACK_VERBATIM_VARIABLES ON)
+  include(CPack)
+endfunction()
