@@ -138,16 +138,8 @@ LATER(symbol_hygiene, "symbol_hygiene", "Symbols", DPONE_GROUP_LOADING, 0, 0, DP
       DPONE_NEED_PLUGIN, "", "");
 LATER(abi_conformance, "abi_conformance", "The ABI", DPONE_GROUP_LOADING, 0, 0, DPONE_PROFILE_LOCAL,
       DPONE_NEED_PLUGIN, "", "");
-LATER(schema_inference, "schema_inference", "Schema", DPONE_GROUP_SOURCE, SOURCE, 0, DPONE_PROFILE_LOCAL,
-      LIVE, "", "");
 LATER(stream_contract, "stream_contract", "Batches", DPONE_GROUP_SOURCE, SOURCE, 0, DPONE_PROFILE_LOCAL, LIVE,
       "", "");
-LATER(full_refresh_extract, "full_refresh_extract", "Full extract", DPONE_GROUP_SOURCE, SOURCE, 0,
-      DPONE_PROFILE_LOCAL, LIVE, "", "");
-LATER(staging_first_load, "staging_first_load", "Staging first", DPONE_GROUP_SINK, SINK, 0,
-      DPONE_PROFILE_LOCAL, LIVE, "", "");
-LATER(full_refresh_load, "full_refresh_load", "Full refresh", DPONE_GROUP_SINK, SINK,
-      DPONE_WHEN_SINK_FULL_REFRESH, DPONE_PROFILE_LOCAL, LIVE, "", "");
 LATER(run_artifact_evidence, "run_artifact_evidence", "Run record", DPONE_GROUP_EVIDENCE, SOURCE | SINK, 0,
       DPONE_PROFILE_LOCAL, LIVE, "", "");
 LATER(secret_redaction, "secret_redaction", "Secrets stay secret", DPONE_GROUP_EVIDENCE,
