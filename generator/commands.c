@@ -147,7 +147,7 @@ const struct dpone_command dpone_commands[] = {
     },
     {
         .name = "connectors certify",
-        .summary = "Run the checks that a connector must pass, and write the report",
+        .summary = "Run a connector's checks and write the report",
         .description = "Runs every required check of a connector, each in a process of its own, against a "
                        "real system, and "
                        "writes evidence and report. Status 0 means certified, 1 failed or unverified. With "
@@ -167,7 +167,7 @@ const struct dpone_command dpone_commands[] = {
     },
     {
         .name = "connectors verify",
-        .summary = "Compare a report with the binary and the files it is about",
+        .summary = "Compare a report with the files it is about",
         .description = "Computes every digest of a report again and names whatever differs: report, "
                        "evidence, plug-in, "
                        "package files, required checks.",
