@@ -58,7 +58,7 @@ static size_t value_write_date(char *out, int64_t days) {
 
 static size_t value_write_timestamp(char *out, int64_t us) {
     int64_t days = us / US_PER_DAY - (us % US_PER_DAY < 0 ? 1 : 0);
-    uint64_t rest = (uint64_t)(us - days * US_PER_DAY);
+    uint64_t rest = (uint64_t)(us % US_PER_DAY + (us % US_PER_DAY < 0 ? US_PER_DAY : 0));
     uint64_t seconds = rest / (uint64_t)US_PER_SECOND;
     const uint64_t parts[] = {seconds / 3600, seconds / 60 % 60, seconds % 60};
     size_t size = value_write_date(out, days);

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -50,9 +51,18 @@ static inline struct web *web_open(const char *options) {
     return web;
 }
 
+/* The log must be empty: a sanitizer that found something in the fixture's process would have written there.
+ */
 static inline void web_close(struct web *web) {
     char command[128];
+    char log[128];
+    struct stat about;
     dpone_fixture_close(web->fixture);
+    snprintf(log, sizeof(log), "%s/fixture.log", web->folder);
+    assert_int_equal(stat(log, &about), 0);
+    if (about.st_size > 0) {
+        fail_msg("%s is not empty", log);
+    }
     snprintf(command, sizeof(command), "rm -rf '%s'", web->folder);
     assert_int_equal(system(command), 0);
     free(web->url);
