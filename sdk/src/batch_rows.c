@@ -72,6 +72,7 @@ static struct builder_column *row_column_slow(struct dpone_batch_builder *builde
         row_fail_memory(builder, column);
         return NULL;
     }
+    builder->row_open = 1;
     return column;
 }
 
