@@ -140,8 +140,6 @@ LATER(abi_conformance, "abi_conformance", "The ABI", DPONE_GROUP_LOADING, 0, 0, 
       DPONE_NEED_PLUGIN, "", "");
 LATER(stream_contract, "stream_contract", "Batches", DPONE_GROUP_SOURCE, SOURCE, 0, DPONE_PROFILE_LOCAL, LIVE,
       "", "");
-LATER(run_artifact_evidence, "run_artifact_evidence", "Run record", DPONE_GROUP_EVIDENCE, SOURCE | SINK, 0,
-      DPONE_PROFILE_LOCAL, LIVE, "", "");
 LATER(secret_redaction, "secret_redaction", "Secrets stay secret", DPONE_GROUP_EVIDENCE,
       SOURCE | SINK | STATE, 0, DPONE_PROFILE_LOCAL, LIVE, "", "");
 LATER(evidence_binding, "evidence_binding", "Evidence belongs to these files", DPONE_GROUP_EVIDENCE, 0, 0,

@@ -22,8 +22,7 @@ struct read_case {
     int64_t batch_rows;
 };
 
-static const struct read_case cases[] = {
-    {"all_rows", ROWS, 0}, {"small_batches", 230, 7}, {"one_row", 1, 0}, {"no_rows", 0, 0}};
+static const struct read_case cases[] = {{"all_rows", ROWS, 0}, {"small_batches", 230, 7}, {"no_rows", 0, 0}};
 
 /* Reads the whole stream and compares it with what the system holds. */
 static void read_all(struct dpone_live *live, const struct read_case *test) {

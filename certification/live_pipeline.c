@@ -1,0 +1,174 @@
+/* The manifest, the two connectors and their hosts, the run, and its record read back. */
+#include "live_pipeline.h"
+
+#include "subject.h"
+
+#include "runtime/files.h"
+#include "runtime/pipeline.h"
+#include "runtime/reference.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REFERENCE_FILE "reference.sqlite"
+
+static int gave_up(struct dpone_live *live, const char *what, const struct dpone_error *error) {
+    dpone_check_environment(live->run, what, error);
+    return 0;
+}
+
+/* ---- The reference connector as a live connector of its own ---- */
+
+static int open_reference(struct dpone_live *out, struct dpone_live *live) {
+    struct dpone_error error = DPONE_ERROR_INIT;
+    *out = *live;
+    out->connector = dpone_reference_connector();
+    out->options = NULL;
+    int32_t status =
+        dpone_option_tree_of_string(&out->options, "path", dpone_live_path(live, REFERENCE_FILE), &error);
+    return status == DPONE_OK || gave_up(live, "the reference connector", &error);
+}
+
+int dpone_live_fill_reference(struct dpone_live *live, const char *table, int64_t rows) {
+    struct dpone_live reference;
+    struct dpone_live_load load = {
+        .target = table, .key = table, .strategy = DPONE_FULL_REFRESH, .rows = rows, .batch_rows = 1000};
+    if (!open_reference(&reference, live)) {
+        return 0;
+    }
+    int holds = dpone_live_load_run(&reference, &load);
+    dpone_option_tree_free(reference.options);
+    return holds;
+}
+
+int dpone_live_dump_reference(struct dpone_live *live, const char *table, const char *path, int64_t *rows,
+                              struct dpone_digest *digest) {
+    struct dpone_live reference;
+    struct dpone_live_instance instance;
+    struct dpone_reader reader;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    struct dpone_read_request request = dpone_live_read_request(table, 0);
+    int holds = 0;
+    if (!open_reference(&reference, live)) {
+        return 0;
+    }
+    if (dpone_live_instance_open(&instance, &reference)) {
+        if (dpone_live_read(&instance, &request, &reader)) {
+            FILE *file = fopen(path, "w");
+            int32_t status = file == NULL
+                                 ? dpone_error_set(&error, DPONE_IO, "cannot write %s", path)
+                                 : dpone_canonical_dump_stream(file, &reader.stream, rows, digest, &error);
+            if (file != NULL) {
+                (void)fclose(file);
+            }
+            holds = status == DPONE_OK || gave_up(live, "reading the reference connector's table", &error);
+            dpone_call_reader_close(&reader);
+        }
+        dpone_live_instance_close(&instance);
+    }
+    dpone_option_tree_free(reference.options);
+    return holds;
+}
+
+/* ---- The manifest ---- */
+
+static json_t *side_json(const char *type, const char *table, json_t *options) {
+    return json_pack("{s:s, s:{s:s}, s:o}", "type", type, "table", "name", table, "options", options);
+}
+
+/* The connector's options from the file that dpone_live_write_options() wrote. */
+static json_t *connector_options(struct dpone_live *live, const json_t *extra) {
+    const char *path = dpone_live_path(live, "pipeline-options.json");
+    return dpone_live_write_options(live, path, extra) ? json_load_file(path, 0, NULL) : NULL;
+}
+
+static int write_manifest(struct dpone_live *live, const struct dpone_live_pipeline *pipeline,
+                          const char *path) {
+    struct dpone_error error = DPONE_ERROR_INIT;
+    json_t *own = connector_options(live, pipeline->extra);
+    json_t *reference = json_pack("{s:s}", "path", dpone_live_path(live, REFERENCE_FILE));
+    if (own == NULL) {
+        json_decref(reference);
+        return 0;
+    }
+    json_t *mine = side_json(live->run->subject->package->connector, pipeline->table, own);
+    json_t *other = side_json("reference", pipeline->table, reference);
+    int is_source = pipeline->side == DPONE_LIVE_SOURCE;
+    json_t *manifest = json_pack("{s:s, s:o, s:o}", "name", "certification", "source",
+                                 is_source ? mine : other, "sink", is_source ? other : mine);
+    json_t *strategy = json_pack("{s:s}", "mode", "full_refresh");
+    int failed =
+        json_object_set_new(json_object_get(manifest, "sink"), "strategy", strategy) != 0 ||
+        (pipeline->sections != NULL && json_object_update(manifest, (json_t *)pipeline->sections) != 0) ||
+        json_dump_file(manifest, path, JSON_INDENT(1)) != 0;
+    json_decref(manifest);
+    if (failed) {
+        (void)dpone_error_set(&error, DPONE_IO, "cannot write %s", path);
+        return gave_up(live, "the manifest", &error);
+    }
+    return 1;
+}
+
+/* ---- The run ---- */
+
+static void keep_log(void *context, int32_t level, struct dpone_string message) {
+    (void)dprintf(((const struct dpone_live *)context)->log, "%d: %.*s\n", level, (int)message.size,
+                  message.data);
+}
+
+static int32_t run_manifest(struct dpone_live_outcome *out, struct dpone_live *live, int32_t side,
+                            const struct dpone_pipeline_spec *spec, struct dpone_error *error) {
+    struct dpone_system_host_options settings = {
+        .temporary_parent = live->run->directory, .log_context = live, .log = keep_log};
+    struct dpone_system_host *hosts[2] = {NULL, NULL};
+    struct dpone_pipeline *pipeline = NULL;
+    int32_t status = dpone_system_host_new(&hosts[0], &settings, error);
+    if (status == DPONE_OK) {
+        status = dpone_system_host_new(&hosts[1], &settings, error);
+    }
+    if (status == DPONE_OK) {
+        struct dpone_pipeline_side own = {.connector = live->connector,
+                                          .host = dpone_system_host_get(hosts[0]),
+                                          .plugin_path = live->run->subject->plugin,
+                                          .plugin_sha256 = live->run->subject->plugin_sha256};
+        struct dpone_pipeline_side other = {.host = dpone_system_host_get(hosts[1])};
+        struct dpone_pipeline_environment environment = {.source = side == DPONE_LIVE_SOURCE ? own : other,
+                                                         .sink = side == DPONE_LIVE_SOURCE ? other : own,
+                                                         .run_directory = dpone_live_path(live, "runs")};
+        status = dpone_pipeline_new(&pipeline, spec, &environment, error);
+    }
+    if (status == DPONE_OK) {
+        status = dpone_pipeline_run(pipeline, error);
+        out->record_path = strdup(dpone_pipeline_record_path(pipeline));
+        out->record = json_load_file(out->record_path, JSON_REJECT_DUPLICATES, NULL);
+    }
+    dpone_pipeline_free(pipeline);
+    dpone_system_host_free(hosts[0]);
+    dpone_system_host_free(hosts[1]);
+    return status;
+}
+
+int dpone_live_pipeline_run(struct dpone_live_outcome *out, struct dpone_live *live,
+                            const struct dpone_live_pipeline *pipeline) {
+    struct dpone_pipeline_manifest *manifest = NULL;
+    *out = (struct dpone_live_outcome){.error = DPONE_ERROR_INIT};
+    out->manifest_path = strdup(dpone_live_path(live, "manifest.json"));
+    if (out->manifest_path == NULL || !write_manifest(live, pipeline, out->manifest_path)) {
+        return 0;
+    }
+    if (dpone_pipeline_manifest_read(&manifest, out->manifest_path, &out->error) != DPONE_OK) {
+        return gave_up(live, "the manifest", &out->error);
+    }
+    out->status =
+        run_manifest(out, live, pipeline->side, dpone_pipeline_manifest_spec(manifest), &out->error);
+    dpone_pipeline_manifest_free(manifest);
+    return 1;
+}
+
+void dpone_live_outcome_clear(struct dpone_live_outcome *outcome) {
+    json_decref(outcome->record);
+    free(outcome->record_path);
+    free(outcome->manifest_path);
+    *outcome = (struct dpone_live_outcome){0};
+}
