@@ -6,6 +6,7 @@
 
 #include "certification/commands.h"
 #include "generator/entry.h"
+#include "runtime/commands.h"
 
 static const struct dpone_option scaffold_options[] = {
     {.name = "--root",
@@ -126,6 +127,69 @@ static const struct dpone_option inspect_options[] = {
     {0},
 };
 
+/* The three that talk to the author's own system. */
+#define SYSTEM_OPTIONS                                                                                       \
+    {.name = "--plugin",                                                                                     \
+     .placeholder = "FILE",                                                                                  \
+     .traits = DPONE_REQUIRED,                                                                               \
+     .help = "The connector's shared object, or the name of an installed connector"},                        \
+    {                                                                                                        \
+        .name = "--options", .placeholder = "FILE", .traits = DPONE_REQUIRED,                                \
+        .help = "The connector's options as a YAML or JSON map"                                              \
+    }
+#define TABLE_OPTION                                                                                         \
+    { .name = "--table", .placeholder = "NAME", .help = "What to read, when the options do not name it" }
+
+static const struct dpone_option check_options[] = {
+    SYSTEM_OPTIONS,
+    {.name = "--format", .choices = "text|json", .fallback = "text", .help = "How to print the answer"},
+    {0},
+};
+
+static const struct dpone_option discover_options[] = {
+    SYSTEM_OPTIONS,
+    TABLE_OPTION,
+    {.name = "--format", .choices = "text|json", .fallback = "text", .help = "How to print the columns"},
+    {0},
+};
+
+static const struct dpone_option read_options[] = {
+    SYSTEM_OPTIONS,
+    TABLE_OPTION,
+    {.name = "--limit",
+     .placeholder = "N",
+     .fallback = "10",
+     .traits = DPONE_INTEGER,
+     .help = "How many rows to print at most"},
+    {0},
+};
+
+static const struct dpone_option run_options[] = {
+    {.name = "--plugin",
+     .placeholder = "FILE",
+     .traits = DPONE_REPEATABLE,
+     .help = "A connector of the manifest: its shared object, or the name of an installed one"},
+    {.name = "--run-dir",
+     .placeholder = "DIR",
+     .fallback = "dpone_runs",
+     .help = "Where the record goes, as DIR/RUN_ID/run.json"},
+    {.name = "--format", .choices = "text|json", .fallback = "text", .help = "How to print the result"},
+    {0},
+};
+
+static const struct dpone_option partitions_options[] = {
+    {.name = "--plugin",
+     .placeholder = "FILE",
+     .traits = DPONE_REPEATABLE,
+     .help = "The connector of the source: its shared object, or the name of an installed one"},
+    {.name = "--count",
+     .placeholder = "N",
+     .fallback = "4",
+     .traits = DPONE_INTEGER,
+     .help = "About how many partitions to make"},
+    {0},
+};
+
 const struct dpone_command_group dpone_command_groups[] = {
     {"connectors", "Generates, checks and certifies connectors."},
     {"template", "Works with the Mustache templates that connectors are generated from."},
@@ -192,6 +256,32 @@ const struct dpone_command dpone_commands[] = {
         .run = dpone_inspect_command,
     },
     {
+        .name = "connectors check",
+        .summary = "Ask a connector whether its system answers",
+        .description = "Opens the connector with the options and lets it prove that the system answers and "
+                       "accepts the credentials. Nothing is changed.",
+        .options = check_options,
+        .run = dpone_check_command,
+    },
+    {
+        .name = "connectors discover",
+        .summary = "Print the columns that a source delivers",
+        .description = "Opens the connector with the options and prints name, type and nullability of each "
+                       "column, one a line.",
+        .options = discover_options,
+        .run = dpone_discover_command,
+    },
+    {
+        .name = "connectors read",
+        .summary = "Print the first rows of a source",
+        .description =
+            "Opens the connector with the options, reads, and prints each row as a JSON object on a "
+            "line of its own: column names with the canonical text of the values as strings, or "
+            "null. Every batch is validated.",
+        .options = read_options,
+        .run = dpone_read_command,
+    },
+    {
         .name = "template render",
         .summary = "Render one Mustache template with data",
         .description = "Renders a Mustache template with data from a file and writes the text to standard "
@@ -202,6 +292,26 @@ const struct dpone_command dpone_commands[] = {
         .operand = {"TEMPLATE", DPONE_REQUIRED, "The template file"},
         .options = template_render_options,
         .run = dpone_template_render_command,
+    },
+    {
+        .name = "run",
+        .summary = "Run one pipeline of a manifest",
+        .description = "Reads, stages, judges by the quality gates, publishes and moves the state, in this "
+                       "process. Killed anywhere and run again it ends with exactly the right rows. What "
+                       "happened is in run.json. An interrupt stops it before the publication; a second one "
+                       "at once.",
+        .operand = {"MANIFEST", DPONE_REQUIRED, "The manifest of a single process"},
+        .options = run_options,
+        .run = dpone_run_command,
+    },
+    {
+        .name = "partitions",
+        .summary = "Cut a source into parts that can be read in parallel",
+        .description = "Prints opaque partitions, one a line, in hexadecimal: each can be read by another "
+                       "process on another machine.",
+        .operand = {"MANIFEST", DPONE_REQUIRED, "The manifest of a single process"},
+        .options = partitions_options,
+        .run = dpone_partitions_command,
     },
     {0},
 };

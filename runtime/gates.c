@@ -10,6 +10,7 @@
 #include <dpone/value_text.h>
 
 #include "runtime/key_set.h"
+#include "runtime/scratch.h"
 #include "runtime/value_set.h"
 
 #define DEFAULT_MEMORY_BYTES (16 * 1024 * 1024)
@@ -24,49 +25,21 @@ struct gate {
     int has_newest;
 };
 
-/* Bytes that grow and are used again for every row. */
-struct scratch {
-    uint8_t *data;
-    size_t size;
-    size_t capacity;
-};
-
 struct dpone_gates {
     struct gate *items;
     size_t count;
     int64_t rows;
-    struct scratch scratch;
+    struct dpone_scratch scratch;
 };
 
 static int32_t out_of_memory(struct dpone_error *error) {
     return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for quality gates");
 }
 
-static int32_t scratch_add(struct scratch *scratch, const void *data, size_t size) {
-    if (size > scratch->capacity - scratch->size) {
-        size_t capacity = 2 * (scratch->size + size) + 64;
-        uint8_t *grown = realloc(scratch->data, capacity);
-        if (grown == NULL) {
-            return DPONE_OUT_OF_MEMORY;
-        }
-        scratch->data = grown;
-        scratch->capacity = capacity;
-    }
-    if (size > 0) {
-        memcpy(scratch->data + scratch->size, data, size);
-        scratch->size += size;
-    }
-    return DPONE_OK;
-}
-
-static int32_t add_text(void *context, const char *data, size_t size) {
-    return scratch_add(context, data, size);
-}
-
 /* ---- What a gate does with a row */
 
 static int32_t row_not_null(struct gate *gate, const struct dpone_batch_view *view, int64_t row,
-                            struct scratch *scratch, struct dpone_error *error) {
+                            struct dpone_scratch *scratch, struct dpone_error *error) {
     (void)scratch;
     (void)error;
     for (size_t i = 0; i < gate->result.spec->column_count; i++) {
@@ -80,14 +53,15 @@ static int32_t row_not_null(struct gate *gate, const struct dpone_batch_view *vi
 
 /* The key as bytes that differ whenever the values do: each text behind its length. */
 static int32_t key_bytes(const struct gate *gate, const struct dpone_batch_view *view, int64_t row,
-                         struct scratch *scratch) {
+                         struct dpone_scratch *scratch) {
     scratch->size = 0;
     for (size_t i = 0; i < gate->result.spec->column_count; i++) {
         size_t length_at = scratch->size;
         uint64_t length = 0;
-        int32_t status = scratch_add(scratch, &length, sizeof length);
+        int32_t status = dpone_scratch_add(scratch, &length, sizeof length);
         if (status == DPONE_OK) {
-            status = dpone_value_text_of_view(&view->columns[gate->columns[i]], row, add_text, scratch);
+            status = dpone_value_text_of_view(&view->columns[gate->columns[i]], row, dpone_scratch_add_text,
+                                              scratch);
         }
         if (status != DPONE_OK) {
             return status;
@@ -99,7 +73,7 @@ static int32_t key_bytes(const struct gate *gate, const struct dpone_batch_view 
 }
 
 static int32_t row_unique(struct gate *gate, const struct dpone_batch_view *view, int64_t row,
-                          struct scratch *scratch, struct dpone_error *error) {
+                          struct dpone_scratch *scratch, struct dpone_error *error) {
     for (size_t i = 0; i < gate->result.spec->column_count; i++) {
         if (dpone_view_is_null(&view->columns[gate->columns[i]], row)) {
             return DPONE_OK;
@@ -114,14 +88,14 @@ static int32_t row_unique(struct gate *gate, const struct dpone_batch_view *view
 }
 
 static int32_t row_accepted_values(struct gate *gate, const struct dpone_batch_view *view, int64_t row,
-                                   struct scratch *scratch, struct dpone_error *error) {
+                                   struct dpone_scratch *scratch, struct dpone_error *error) {
     for (size_t i = 0; i < gate->result.spec->column_count; i++) {
         const struct dpone_column_view *column = &view->columns[gate->columns[i]];
         if (dpone_view_is_null(column, row)) {
             continue;
         }
         scratch->size = 0;
-        if (dpone_value_text_of_view(column, row, add_text, scratch) != DPONE_OK) {
+        if (dpone_value_text_of_view(column, row, dpone_scratch_add_text, scratch) != DPONE_OK) {
             return out_of_memory(error);
         }
         struct dpone_string text = {(const char *)scratch->data, scratch->size};
@@ -134,7 +108,7 @@ static int32_t row_accepted_values(struct gate *gate, const struct dpone_batch_v
 }
 
 static int32_t row_freshness(struct gate *gate, const struct dpone_batch_view *view, int64_t row,
-                             struct scratch *scratch, struct dpone_error *error) {
+                             struct dpone_scratch *scratch, struct dpone_error *error) {
     (void)scratch;
     (void)error;
     const struct dpone_column_view *column = &view->columns[gate->columns[0]];
@@ -297,7 +271,7 @@ static const struct gate_type {
     int32_t (*prepare)(struct gate *gate, const struct dpone_column *columns, const char *directory,
                        size_t memory_bytes, struct dpone_error *error);
     int32_t (*row)(struct gate *gate, const struct dpone_batch_view *view, int64_t row,
-                   struct scratch *scratch, struct dpone_error *error);
+                   struct dpone_scratch *scratch, struct dpone_error *error);
     int32_t (*judge)(struct gate *gate, int64_t rows, int64_t read_rows, int64_t now_us,
                      struct dpone_error *error);
 } types[DPONE_GATE_TYPE_COUNT] = {
@@ -384,7 +358,7 @@ void dpone_gates_free(struct dpone_gates *gates) {
             gate_clear(&gates->items[i]);
         }
         free(gates->items);
-        free(gates->scratch.data);
+        dpone_scratch_clear(&gates->scratch);
         free(gates);
     }
 }

@@ -68,7 +68,7 @@ static json_t *column_json(const struct ArrowSchema *schema, int64_t index) {
                      "nullable", column.nullable, "precision", column.precision, "scale", column.scale);
 }
 
-static json_t *schema_json(const struct ArrowSchema *schema) {
+json_t *dpone_run_schema_json(const struct ArrowSchema *schema) {
     if (schema->release == NULL) {
         return json_null();
     }
@@ -168,7 +168,7 @@ static json_t *middle_json(const struct dpone_run_record *record) {
     json_t *checkpoints = json_pack("{s:o,s:o}", "before", checkpoint(&record->checkpoint_before), "after",
                                     checkpoint(&record->checkpoint_after));
     return json_pack("{s:o,s:o,s:o,s:o,s:o,s:I,s:o,s:o}", "manifest", manifest, "connectors", connectors,
-                     "plan", plan_json(record), "schema", schema_json(&record->schema), "rows",
+                     "plan", plan_json(record), "schema", dpone_run_schema_json(&record->schema), "rows",
                      rows_json(record), "batches", (json_int_t)record->batches, "content_digest",
                      hex(record->content_digest.bytes, sizeof record->content_digest.bytes), "checkpoints",
                      checkpoints);

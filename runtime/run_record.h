@@ -77,6 +77,10 @@ struct dpone_run_record {
 /* The document. NULL when memory is short; the caller decrefs it. */
 json_t *dpone_run_record_json(const struct dpone_run_record *record);
 
+/* A schema as run.json has it: [{"name", "type", "nullable", "precision", "scale"}]; null when it has no
+ * release. */
+json_t *dpone_run_schema_json(const struct ArrowSchema *schema);
+
 /* Writes it to `path` atomically: temporary file beside it, fsync, rename, fsync of the folder. DPONE_IO
  * naming it. */
 int32_t dpone_run_record_write(const struct dpone_run_record *record, const char *path,
