@@ -189,6 +189,10 @@ static void add_cell(struct dpone_canonical_text *text, const struct dpone_colum
                      const struct dpone_fixture_value *value) {
     if (value->is_null) {
         dpone_canonical_text_add(text, "null", 4);
+    } else if (value->misfit) {
+        dpone_canonical_text_add_string(text, "{\"misfit\":");
+        dpone_canonical_text_add_json_string(text, value->as.bytes.data, value->as.bytes.size);
+        dpone_canonical_text_add(text, "}", 1);
     } else if (column->type == DPONE_TYPE_UTF8) {
         dpone_canonical_text_add_json_string(text, value->as.bytes.data, value->as.bytes.size);
     } else {

@@ -37,8 +37,9 @@ enum dpone_fixture_feature {
 /* One value of a column, whose struct dpone_column says how to read it. `bytes` is borrowed: the giver says
  * until when. */
 struct dpone_fixture_value {
-    int32_t is_null;  /* 1: nothing below counts */
-    int32_t reserved; /* 0 */
+    int32_t is_null; /* 1: nothing below counts */
+    int32_t misfit;  /* 1: what stands there is no value of the column's type; `bytes` hold it as text.
+                        Observers only */
     union {
         int64_t integer;          /* BOOL (0, 1), INT32, INT64, DATE32 (days), TIMESTAMP_US */
         double real;              /* FLOAT64 */

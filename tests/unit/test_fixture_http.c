@@ -283,8 +283,9 @@ static void http_options__name_what_is_wrong(void **state) {
         const char *message;
     } cases[] = {
         {"[]", "environment.options: a map is needed"},
-        {"{\"sources\":{}}", "environment.options.sources: the http fixture has the groups source, sink and "
-                             "authentication, each a map"},
+        {"{\"sources\":{}}",
+         "environment.options.sources: the http fixture has no such group of options; see "
+         "docs/reference/fixtures.md"},
         {"{\"source\":{\"pages\":1}}",
          "environment.options.source.pages: the http fixture has no such option; see "
          "docs/reference/fixtures.md"},
