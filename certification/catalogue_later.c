@@ -138,8 +138,6 @@ LATER(symbol_hygiene, "symbol_hygiene", "Symbols", DPONE_GROUP_LOADING, 0, 0, DP
       DPONE_NEED_PLUGIN, "", "");
 LATER(abi_conformance, "abi_conformance", "The ABI", DPONE_GROUP_LOADING, 0, 0, DPONE_PROFILE_LOCAL,
       DPONE_NEED_PLUGIN, "", "");
-LATER(stream_contract, "stream_contract", "Batches", DPONE_GROUP_SOURCE, SOURCE, 0, DPONE_PROFILE_LOCAL, LIVE,
-      "", "");
 LATER(secret_redaction, "secret_redaction", "Secrets stay secret", DPONE_GROUP_EVIDENCE,
       SOURCE | SINK | STATE, 0, DPONE_PROFILE_LOCAL, LIVE, "", "");
 LATER(evidence_binding, "evidence_binding", "Evidence belongs to these files", DPONE_GROUP_EVIDENCE, 0, 0,
