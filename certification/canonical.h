@@ -1,11 +1,16 @@
 /* The canonical text of rows: what observers write, what the harness compares, what a person can read.
  *
- * A dump is a file of lines, each ended by "\n":
- *   line 1    {"columns":[{"name":"id","type":"int64","nullable":false,"precision":0,"scale":0}, ...]}
- *   others    one row each: a JSON array with null, or a string with the canonical text (dpone/value_text.h)
- * of the value Strings are escaped in one way only: \" \\ \b \f \n \r \t, \u00xx (lower case) for the other
- * controls and U+007F, everything else as UTF-8. So two equal rows are two equal lines, and rows can be
- * compared, sorted and hashed as bytes. */
+ * A dump is a file of lines, each ended by "\n". The first holds the columns:
+ *
+ *     {"columns":[{"name":"id","type":"int64","nullable":false,"precision":0,"scale":0}, ...]}
+ *
+ * and each other line one row, a JSON array with an element a column: null; a string with the canonical text
+ * (dpone/value_text.h) of the value; or {"misfit": "..."} for what an observer found that is no value of the
+ * column's type.
+ *
+ * Strings are escaped in one way only: \" \\ \b \f \n \r \t, \u00xx (lower case) for the other controls and
+ * U+007F, everything else as UTF-8. So two equal rows are two equal lines, and rows can be compared, sorted
+ * and hashed as bytes. */
 #ifndef DPONE_CERTIFICATION_CANONICAL_H
 #define DPONE_CERTIFICATION_CANONICAL_H
 
