@@ -27,12 +27,10 @@ static int may_pass(int32_t status) {
 
 int32_t dpone_runtime_fail(const struct dpone_arguments *arguments, const struct dpone_error *error) {
     (void)fprintf(stderr, "dpone %s: %s\n", dpone_arguments_command(arguments), error->message);
+    if (error->status == DPONE_NOT_IMPLEMENTED) {
+        return DPONE_EXIT_USAGE;
+    }
     return may_pass(error->status) ? DPONE_EXIT_ENVIRONMENT : DPONE_EXIT_FAILED;
-}
-
-int32_t dpone_runtime_refuse(const struct dpone_arguments *arguments, const char *message) {
-    (void)fprintf(stderr, "dpone %s: %s\n", dpone_arguments_command(arguments), message);
-    return DPONE_EXIT_USAGE;
 }
 
 int dpone_runtime_wants_json(const struct dpone_arguments *arguments) {
@@ -76,7 +74,7 @@ static int32_t no_connector(const struct dpone_loaded_plugins *plugins, const ch
         (void)snprintf(given + used, sizeof given - used, "%s%.*s", i == 0 ? "" : ", ", (int)name.size,
                        name.data);
     }
-    return dpone_error_set(error, DPONE_INVALID_ARGUMENT,
+    return dpone_error_set(error, DPONE_NOT_IMPLEMENTED,
                            "no plug-in is the connector \"%s\" (given: %s); add --plugin %s", type,
                            given[0] == '\0' ? "none" : given, type);
 }

@@ -14,9 +14,6 @@
  * without a change by the user (no connection, I/O, memory, time), failed for everything else. */
 int32_t dpone_runtime_fail(const struct dpone_arguments *arguments, const struct dpone_error *error);
 
-/* The same, but wrong usage. */
-int32_t dpone_runtime_refuse(const struct dpone_arguments *arguments, const char *message);
-
 /* 1 when --format json was given. */
 int dpone_runtime_wants_json(const struct dpone_arguments *arguments);
 

@@ -1,4 +1,7 @@
-/* SHA-256 through libcrypto, and hexadecimal. */
+/* SHA-256 through libcrypto, and hexadecimal. The functions of OpenSSL 1.1 are used because they need no more
+ * of libcrypto than SHA-256 itself: linked from the archive they cost the start of the program nothing, where
+ * the library or the EVP functions, which bring all of it, double it. */
+#define OPENSSL_API_COMPAT 0x10100000L
 #include "runtime/digest.h"
 
 #include <errno.h>
@@ -7,37 +10,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "runtime/files.h"
 
-#define SHA256_BYTES 32
 #define READ_BYTES 65536
 
-static int32_t out_of_memory(struct dpone_error *error) {
-    return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a SHA-256 digest");
-}
-
-static int32_t digest_finish(EVP_MD_CTX *context, char out[DPONE_SHA256_TEXT_BYTES],
-                             struct dpone_error *error) {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    if (EVP_DigestFinal_ex(context, digest, &size) != 1 || size != SHA256_BYTES) {
-        return out_of_memory(error);
-    }
-    dpone_hex_write(out, (struct dpone_bytes){digest, SHA256_BYTES});
-    return DPONE_OK;
+static void digest_finish(SHA256_CTX *context, char out[DPONE_SHA256_TEXT_BYTES]) {
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    (void)SHA256_Final(digest, context);
+    dpone_hex_write(out, (struct dpone_bytes){digest, sizeof digest});
 }
 
 static int32_t digest_of_descriptor(char out[DPONE_SHA256_TEXT_BYTES], int fd, const char *path,
                                     struct dpone_error *error) {
-    int32_t status = DPONE_OUT_OF_MEMORY;
     uint8_t *block = malloc(READ_BYTES);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (block == NULL || context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
-        status = out_of_memory(error);
-        goto out;
+    SHA256_CTX context;
+    int32_t status = DPONE_OK;
+    if (block == NULL) {
+        return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a SHA-256 digest");
     }
+    (void)SHA256_Init(&context);
     for (;;) {
         ssize_t size = read(fd, block, READ_BYTES);
         if (size < 0 && errno == EINTR) {
@@ -48,16 +41,12 @@ static int32_t digest_of_descriptor(char out[DPONE_SHA256_TEXT_BYTES], int fd, c
             goto out;
         }
         if (size == 0) {
-            status = digest_finish(context, out, error);
+            digest_finish(&context, out);
             goto out;
         }
-        if (EVP_DigestUpdate(context, block, (size_t)size) != 1) {
-            status = out_of_memory(error);
-            goto out;
-        }
+        (void)SHA256_Update(&context, block, (size_t)size);
     }
 out:
-    EVP_MD_CTX_free(context);
     free(block);
     return status;
 }
@@ -74,13 +63,10 @@ int32_t dpone_sha256_file(char out[DPONE_SHA256_TEXT_BYTES], const char *path, s
 }
 
 int32_t dpone_sha256_bytes(char out[DPONE_SHA256_TEXT_BYTES], struct dpone_bytes bytes) {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    out[0] = '\0';
-    if (EVP_Digest(bytes.data, bytes.size, digest, &size, EVP_sha256(), NULL) != 1) {
-        return DPONE_OUT_OF_MEMORY;
-    }
-    dpone_hex_write(out, (struct dpone_bytes){digest, SHA256_BYTES});
+    SHA256_CTX context;
+    (void)SHA256_Init(&context);
+    (void)SHA256_Update(&context, bytes.data, bytes.size);
+    digest_finish(&context, out);
     return DPONE_OK;
 }
 

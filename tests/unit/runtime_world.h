@@ -1,5 +1,5 @@
-/* A small world for tests of the runtime: a private folder, SQLite files looked into with SQLite itself, virtual time,
- * and one pipeline after the other over the reference connector. */
+/* A small world for tests of the runtime: a private folder, SQLite files looked into with SQLite itself,
+ * virtual time, and one pipeline after the other over the reference connector. */
 #ifndef DPONE_TEST_RUNTIME_WORLD_H
 #define DPONE_TEST_RUNTIME_WORLD_H
 
@@ -26,8 +26,9 @@ struct world {
     dpone_step_hook hook;
     void *hook_context;
     const char *load_id;
-    struct dpone_error error; /* of the last run */
-    json_t *record;           /* run.json of the last run */
+    struct dpone_pipeline *pipeline; /* while it runs */
+    struct dpone_error error;        /* of the last run */
+    json_t *record;                  /* run.json of the last run */
 };
 
 static inline void world_path(char out[WORLD_PATH_BYTES], const struct world *world, const char *name) {
@@ -63,14 +64,16 @@ static inline int world_add_row(void *context, int count, char **values, char **
     (void)names;
     for (int i = 0; i < count; i++) {
         size_t used = strlen(out);
-        (void)snprintf(out + used, WORLD_DUMP_BYTES - used, "%s%s", i == 0 ? "" : "|", values[i] == NULL ? "NULL" : values[i]);
+        (void)snprintf(out + used, WORLD_DUMP_BYTES - used, "%s%s", i == 0 ? "" : "|",
+                       values[i] == NULL ? "NULL" : values[i]);
     }
     strncat(out, "\n", WORLD_DUMP_BYTES - strlen(out) - 1);
     return 0;
 }
 
 /* What a query answers, "a|b\n" a row: SQLite's own word, not the connector's. */
-static inline void assert_query(const struct world *world, const char *file, const char *sql, const char *expected) {
+static inline void assert_query(const struct world *world, const char *file, const char *sql,
+                                const char *expected) {
     static char dump[WORLD_DUMP_BYTES];
     sqlite3 *db = world_open(world, file);
     char *message = NULL;
@@ -141,9 +144,12 @@ static inline int32_t world_run(struct world *world) {
             .hook = world->hook,
             .hook_context = world->hook_context,
         };
-        status = dpone_pipeline_new(&pipeline, dpone_pipeline_manifest_spec(manifest), &environment, &world->error);
+        status = dpone_pipeline_new(&pipeline, dpone_pipeline_manifest_spec(manifest), &environment,
+                                    &world->error);
         if (status == DPONE_OK) {
+            world->pipeline = pipeline;
             status = dpone_pipeline_run(pipeline, &world->error);
+            world->pipeline = NULL;
             json_decref(world->record);
             world->record = json_load_file(dpone_pipeline_record_path(pipeline), 0, NULL);
             assert_non_null(world->record);
@@ -171,15 +177,24 @@ static inline const json_t *world_value(const struct world *world, const char *w
     while (*way != '\0') {
         size_t size = strcspn(way, ".");
         (void)snprintf(part, sizeof part, "%.*s", (int)size, way);
-        value = json_is_array(value) ? json_array_get(value, (size_t)strtoul(part, NULL, 10)) : json_object_get(value, part);
+        value = json_is_array(value) ? json_array_get(value, (size_t)strtoul(part, NULL, 10))
+                                     : json_object_get(value, part);
         way += size + (way[size] == '.');
     }
     return value;
 }
 
-#define assert_record_integer(world, way, expected)                                                                  \
+/* A run that fails with exactly this message. */
+#define assert_run_fails(world, expected_status, expected_message)                                           \
+    do {                                                                                                     \
+        int32_t run_status = world_run(world);                                                               \
+        assert_error((world)->error, expected_status, expected_message);                                     \
+        assert_int_equal(run_status, expected_status);                                                       \
+    } while (0)
+
+#define assert_record_integer(world, way, expected)                                                          \
     assert_int_equal(json_integer_value(world_value(world, way)), expected)
-#define assert_record_string(world, way, expected)                                                                   \
+#define assert_record_string(world, way, expected)                                                           \
     assert_string_equal(json_string_value(world_value(world, way)), expected)
 
 #endif
