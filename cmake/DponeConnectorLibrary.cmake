@@ -20,6 +20,10 @@ function(dpone_connector_library)
   set(packages "")
   foreach(module IN LISTS arg_PKG_CONFIG)
     _dpone_pkg_config(package ${module})
+    if(NOT package)
+      _dpone_fail(dpone_connector_library "the connector ${name} needs ${module}, which pkg-config does not find"
+        "install the development package that brings ${module}.pc")
+    endif()
     list(APPEND packages ${package})
   endforeach()
 
@@ -43,18 +47,4 @@ function(_dpone_refuse_connector_library argv)
   get_target_property(folder ${target} SOURCE_DIR)
   _dpone_fail(dpone_connector_library "the connector ${name} exists already, from ${folder}"
     "give each connector of a project a name of its own")
-endfunction()
-
-# _dpone_pkg_config(<out> <module>): the imported target of a library that pkg-config knows, looked for once per project.
-function(_dpone_pkg_config out module)
-  string(MAKE_C_IDENTIFIER "DPONE_PC_${module}" prefix)
-  if(NOT TARGET PkgConfig::${prefix})
-    find_package(PkgConfig REQUIRED)
-    pkg_check_modules(${prefix} QUIET IMPORTED_TARGET GLOBAL ${module})
-    if(NOT ${prefix}_FOUND)
-      _dpone_fail(dpone_connector_library "the connector ${name} needs ${module}, which pkg-config does not find"
-        "install the development package that brings ${module}.pc")
-    endif()
-  endif()
-  set(${out} PkgConfig::${prefix} PARENT_SCOPE)
 endfunction()

@@ -145,3 +145,17 @@ function(_dpone_json_strings out json member)
   list(SORT strings)
   set(${out} "${strings}" PARENT_SCOPE)
 endfunction()
+
+# _dpone_pkg_config(<out> <module>): the imported target of a library that pkg-config knows, looked for once per project;
+# empty when it is not known.
+function(_dpone_pkg_config out module)
+  string(MAKE_C_IDENTIFIER "DPONE_PC_${module}" prefix)
+  if(NOT TARGET PkgConfig::${prefix})
+    find_package(PkgConfig REQUIRED)
+    pkg_check_modules(${prefix} QUIET IMPORTED_TARGET GLOBAL ${module})
+  endif()
+  set(${out} "" PARENT_SCOPE)
+  if(TARGET PkgConfig::${prefix})
+    set(${out} PkgConfig::${prefix} PARENT_SCOPE)
+  endif()
+endfunction()

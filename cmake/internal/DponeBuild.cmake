@@ -18,3 +18,14 @@ function(dpone_internal_target target)
     target_link_options(${target} PRIVATE -fsanitize=${DPONE_SANITIZE})
   endif()
 endfunction()
+
+# dpone_prefer_archive(<target> <archive> <library>...): links lib<archive>.a, with the libraries it needs, in place of the
+# shared library of an imported target, where the archive is installed. For what the program `dpone` uses a little of, or
+# seldom: each shared library is mapped and relocated whenever the program starts.
+function(dpone_prefer_archive target archive)
+  find_library(DPONE_ARCHIVE_${archive} NAMES lib${archive}.a)
+  mark_as_advanced(DPONE_ARCHIVE_${archive})
+  if(DPONE_ARCHIVE_${archive})
+    set_property(TARGET ${target} PROPERTY INTERFACE_LINK_LIBRARIES "${DPONE_ARCHIVE_${archive}}" ${ARGN})
+  endif()
+endfunction()

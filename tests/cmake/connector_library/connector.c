@@ -1,8 +1,9 @@
 #include <dpone/connector.h>
 #include <jansson.h>
 
+#include "hand_made.h"
+
 int helper_answer(void);
-int not_exported(void);
 
 int not_exported(void) {
 #ifdef UNDEFINED_SYMBOL

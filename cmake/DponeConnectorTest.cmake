@@ -1,0 +1,43 @@
+# dpone_connector_test(): the contract test of a connector package.
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/DponeSupport.cmake")
+
+#[[
+dpone_connector_test(<name> SOURCES <file>...)
+
+Makes the program <name>_contract_test from SOURCES and the object files of the plug-in, with the plug-in's include folders,
+definitions, options and libraries, and cmocka; and registers it as the test <name>.contract, with the label <name>. Where
+testing is off, or cmocka is missing, which is said, it makes nothing.
+]]
+function(dpone_connector_test)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
+  _dpone_check_arguments(dpone_connector_test "NAME SOURCES file..." "" "SOURCES" "${ARGV}")
+  _dpone_require_arguments(dpone_connector_test "NAME SOURCES file..." SOURCES)
+  set(name "${ARGV0}")
+  set(plugin dpone_connector_${name})
+  if(NOT TARGET ${plugin})
+    _dpone_fail(dpone_connector_test "there is no connector ${name}" "call dpone_connector_library(${name} ...) first")
+  endif()
+  if(NOT CMAKE_TESTING_ENABLED)
+    return()
+  endif()
+  _dpone_pkg_config(cmocka cmocka)
+  if(NOT cmocka)
+    message(STATUS "dpone: ${name}.contract is left out; install libcmocka-dev and configure again")
+    return()
+  endif()
+
+  set(target ${name}_contract_test)
+  add_executable(${target} ${arg_SOURCES} $<TARGET_OBJECTS:${plugin}>)
+  foreach(property IN ITEMS INCLUDE_DIRECTORIES COMPILE_DEFINITIONS COMPILE_OPTIONS LINK_LIBRARIES)
+    set_property(TARGET ${target} PROPERTY ${property} $<TARGET_PROPERTY:${plugin},${property}>)
+  endforeach()
+  get_target_property(standard ${plugin} C_STANDARD)
+  if(standard)
+    set_target_properties(${target} PROPERTIES C_STANDARD ${standard} C_STANDARD_REQUIRED ON)
+  endif()
+  target_link_libraries(${target} PRIVATE ${cmocka})
+  add_test(NAME ${name}.contract COMMAND ${target})
+  set_tests_properties(${name}.contract PROPERTIES LABELS "dpone;${name}" TIMEOUT 60)
+endfunction()
