@@ -1,5 +1,7 @@
-/* Stage, sync, rename, sync. Every step is below a descriptor that is held open. */
-#define _GNU_SOURCE /* renameat2 */
+/* Stage, sync, rename, sync. Every step is below a descriptor that is held open. Writing only starts the
+ * transfer to the disk; syncing comes when all is written, so that a journaling file system commits once and
+ * not once a file. */
+#define _GNU_SOURCE /* renameat2, sync_file_range */
 #include "generator/stage.h"
 
 #include <errno.h>
@@ -14,7 +16,13 @@
 
 #define STAGE_PREFIX ".dpone-stage-"
 
-enum { STAGE_NAME_BYTES = 64, STAGE_ATTEMPTS = 1000, FOLDER_MODE = 0755, PRIVATE_MODE = 0700 };
+enum {
+    STAGE_NAME_BYTES = 64,
+    STAGE_ATTEMPTS = 1000,
+    FOLDER_MODE = 0755,
+    PRIVATE_MODE = 0700,
+    MAX_UNSYNCED = 128
+};
 
 struct stage {
     const struct dpone_package *package;
@@ -167,19 +175,46 @@ static void remove_stage(const struct stage *stage) {
 
 /* ---- Writing ---- */
 
+/* What is written and not yet synced, held open so that nothing has to be found again. */
+struct unsynced {
+    int descriptors[MAX_UNSYNCED];
+    size_t count;
+};
+
+/* Syncs and closes everything; after a failure it only closes. */
+static int sync_all(struct unsynced *unsynced) {
+    int answer = 0, code = 0;
+    for (size_t i = 0; i < unsynced->count; i++) {
+        if (answer == 0 && fsync(unsynced->descriptors[i]) != 0) {
+            answer = -1;
+            code = errno;
+        }
+        if (close(unsynced->descriptors[i]) != 0 && answer == 0) {
+            answer = -1;
+            code = errno;
+        }
+    }
+    unsynced->count = 0;
+    errno = code;
+    return answer;
+}
+
+/* Takes the descriptor over. */
+static int sync_later(struct unsynced *unsynced, int descriptor) {
+    unsynced->descriptors[unsynced->count++] = descriptor;
+    return unsynced->count < MAX_UNSYNCED ? 0 : sync_all(unsynced);
+}
+
 /* Folders from the stage down to where files are being written, and the path of the innermost. */
 struct descent {
     int folders[DPONE_PACKAGE_MAX_DEPTH + 1];
     size_t ends[DPONE_PACKAGE_MAX_DEPTH + 1]; /* bytes of `path` that name each; 0 for the stage itself */
     size_t depth;
     const char *path; /* of the file last written */
+    struct unsynced unsynced;
 };
 
-static int finish_folder(int folder) {
-    return fchmod(folder, FOLDER_MODE) == 0 && fsync(folder) == 0 ? 0 : -1;
-}
-
-/* Syncs and leaves folders that `path` does not lie in. */
+/* Leaves folders that `path` does not lie in; all of them when it is NULL. */
 static int ascend(struct descent *descent, const char *path) {
     int answer = 0;
     while (descent->depth > 0) {
@@ -187,9 +222,9 @@ static int ascend(struct descent *descent, const char *path) {
         if (path != NULL && strncmp(path, descent->path, end) == 0 && path[end] == '/') {
             break;
         }
-        int folder = descent->folders[descent->depth--];
-        answer = answer == 0 ? finish_folder(folder) : answer;
-        (void)close(folder);
+        if (sync_later(&descent->unsynced, descent->folders[descent->depth--]) != 0) {
+            answer = -1;
+        }
     }
     return answer;
 }
@@ -207,7 +242,7 @@ static int descend(struct descent *descent, const char *path) {
         memcpy(part, path + start, size);
         part[size] = '\0';
         int folder = descent->folders[descent->depth];
-        int inner = mkdirat(folder, part, PRIVATE_MODE) == 0 ? dpone_folder_open_entry(folder, part) : -1;
+        int inner = mkdirat(folder, part, FOLDER_MODE) == 0 ? dpone_folder_open_entry(folder, part) : -1;
         if (inner < 0) {
             return -1;
         }
@@ -229,21 +264,25 @@ static int write_all(int descriptor, const char *data, size_t size) {
     return 0;
 }
 
-static int write_file(int folder, const char *name, const struct dpone_package_file *file) {
-    int descriptor = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+/* Writes one file and starts its way to the disk. */
+static int write_file(struct descent *descent, const struct dpone_package_file *file) {
+    const char *path = file->path.data;
+    if (ascend(descent, path) != 0 || descend(descent, path) != 0) {
+        return -1;
+    }
+    const char *name = path + descent->ends[descent->depth] + (descent->depth > 0);
+    int descriptor = openat(descent->folders[descent->depth], name,
+                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)file->mode);
     if (descriptor < 0) {
         return -1;
     }
     int answer = write_all(descriptor, file->content.data, file->content.size);
-    if (answer == 0 && (fchmod(descriptor, file->mode) != 0 || fsync(descriptor) != 0)) {
-        answer = -1;
-    }
     int code = errno;
-    if (close(descriptor) != 0 && answer == 0) {
-        return -1;
-    }
-    errno = code;
-    return answer;
+    (void)sync_file_range(descriptor, 0, 0,
+                          SYNC_FILE_RANGE_WRITE); /* only a start: fsync tells of failures */
+    int later = sync_later(&descent->unsynced, descriptor);
+    errno = answer == 0 ? errno : code;
+    return answer == 0 ? later : answer;
 }
 
 /* Files come sorted, so those of one folder stand together and each folder is entered once. */
@@ -251,23 +290,21 @@ static int32_t write_files(const struct stage *stage) {
     struct descent descent = {.folders = {stage->folder}};
     const struct dpone_package *package = stage->package;
     const char *failed = NULL;
-    for (size_t i = 0; i < package->count && failed == NULL; i++) {
-        const char *path = package->files[i].path.data;
-        if (ascend(&descent, path) != 0 || descend(&descent, path) != 0) {
-            failed = path;
-            break;
-        }
-        size_t end = descent.ends[descent.depth] + (descent.depth > 0);
-        failed =
-            write_file(descent.folders[descent.depth], path + end, &package->files[i]) == 0 ? NULL : path;
+    int answer = 0, code = 0;
+    for (size_t i = 0; i < package->count && answer == 0; i++) {
+        failed = package->files[i].path.data;
+        answer = write_file(&descent, &package->files[i]);
+        code = errno;
     }
-    int code = errno;
     int left = ascend(&descent, NULL);
-    if (failed != NULL) {
+    int synced = sync_all(&descent.unsynced);
+    if (answer != 0) {
         errno = code;
         return stage_error(stage, failed);
     }
-    return left == 0 && finish_folder(stage->folder) == 0 ? DPONE_OK : stage_error(stage, NULL);
+    return left == 0 && synced == 0 && fchmod(stage->folder, FOLDER_MODE) == 0 && fsync(stage->folder) == 0
+               ? DPONE_OK
+               : stage_error(stage, NULL);
 }
 
 static int32_t write_and_publish(struct stage *stage) {
@@ -300,7 +337,8 @@ int32_t dpone_stage_write(const struct dpone_package *package, const char *root,
     (void)dpone_folder_each(stage.root, sweep_entry, NULL);
     int32_t status = check_place(&stage);
     if (status == DPONE_OK) {
-        mode_t before = umask(077); /* one that hides our own folders from us would end the work half-way */
+        mode_t before =
+            umask(0); /* the modes are the package's, and the stage is closed to others until it is done */
         status = write_and_publish(&stage);
         (void)umask(before);
     }

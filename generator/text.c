@@ -76,27 +76,35 @@ static int32_t file_error(const char *path, int code, struct dpone_error *error)
     return dpone_error_set(error, status, "%s: cannot be read: %s", path, strerror(code));
 }
 
-static int32_t read_descriptor(struct dpone_text *text, int descriptor, const char *path, size_t limit_bytes,
-                               struct dpone_error *error) {
-    size_t before = text->size;
-    for (;;) {
-        if (text_reserve(text, TEXT_READ_BYTES) != DPONE_OK) {
+static int32_t size_error(const char *path, size_t limit_bytes, struct dpone_error *error) {
+    return dpone_error_set(error, DPONE_RESOURCE_EXHAUSTED, "%s: is larger than the %zu bytes allowed", path,
+                           limit_bytes);
+}
+
+/* Reads to the end. The first read has room for one byte more than the file seemed to hold, so that it alone
+ * finds the end of a file that does not grow; none grows beyond `limit_bytes`. */
+static int32_t read_descriptor(struct dpone_text *text, int descriptor, const char *path,
+                               size_t seeming_bytes, size_t limit_bytes, struct dpone_error *error) {
+    size_t before = text->size, room = seeming_bytes + 1;
+    while (text->size - before <= limit_bytes) {
+        if (text_reserve(text, room) != DPONE_OK) {
             return dpone_text_memory_error(error);
         }
-        ssize_t got = read(descriptor, text->data + text->size, text->capacity - text->size - 1);
-        if (got < 0 && errno != EINTR) {
+        ssize_t got = read(descriptor, text->data + text->size, room);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
             return file_error(path, errno, error);
         }
-        text->size += got > 0 ? (size_t)got : 0;
+        text->size += (size_t)got;
         text->data[text->size] = '\0';
-        if (text->size - before > limit_bytes) {
-            return dpone_error_set(error, DPONE_RESOURCE_EXHAUSTED,
-                                   "%s: is larger than the %zu bytes allowed", path, limit_bytes);
-        }
-        if (got == 0) {
+        if ((size_t)got < room) {
             return DPONE_OK;
         }
+        room = TEXT_READ_BYTES;
     }
+    return size_error(path, limit_bytes, error);
 }
 
 int32_t dpone_text_append_file(struct dpone_text *text, const char *path, size_t limit_bytes,
@@ -111,8 +119,10 @@ int32_t dpone_text_append_file(struct dpone_text *text, const char *path, size_t
         result = file_error(path, errno, error);
     } else if (!S_ISREG(status.st_mode)) {
         result = dpone_error_set(error, DPONE_IO, "%s: cannot be read: it is not a regular file", path);
+    } else if (status.st_size > (off_t)limit_bytes) {
+        result = size_error(path, limit_bytes, error);
     } else {
-        result = read_descriptor(text, descriptor, path, limit_bytes, error);
+        result = read_descriptor(text, descriptor, path, (size_t)status.st_size, limit_bytes, error);
     }
     (void)close(descriptor);
     return result;
