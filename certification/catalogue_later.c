@@ -132,13 +132,5 @@ LATER(manifest_validation, "manifest_validation", "Manifest examples", DPONE_GRO
       DPONE_PROFILE_STATIC, 0, "", "");
 LATER(docs_present, "docs_present", "Documentation", DPONE_GROUP_PACKAGE, 0, 0, DPONE_PROFILE_STATIC, 0, "",
       "");
-LATER(import_safety, "import_safety", "Loading has no effects", DPONE_GROUP_LOADING, 0, 0,
-      DPONE_PROFILE_LOCAL, DPONE_NEED_PLUGIN, "", "");
-LATER(symbol_hygiene, "symbol_hygiene", "Symbols", DPONE_GROUP_LOADING, 0, 0, DPONE_PROFILE_STATIC,
-      DPONE_NEED_PLUGIN, "", "");
-LATER(abi_conformance, "abi_conformance", "The ABI", DPONE_GROUP_LOADING, 0, 0, DPONE_PROFILE_LOCAL,
-      DPONE_NEED_PLUGIN, "", "");
-LATER(secret_redaction, "secret_redaction", "Secrets stay secret", DPONE_GROUP_EVIDENCE,
-      SOURCE | SINK | STATE, 0, DPONE_PROFILE_LOCAL, LIVE, "", "");
 LATER(evidence_binding, "evidence_binding", "Evidence belongs to these files", DPONE_GROUP_EVIDENCE, 0, 0,
       DPONE_PROFILE_LOCAL, DPONE_NEED_PLUGIN, "", "");

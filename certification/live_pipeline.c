@@ -117,10 +117,11 @@ static void keep_log(void *context, int32_t level, struct dpone_string message) 
                   message.data);
 }
 
-static int32_t run_manifest(struct dpone_live_outcome *out, struct dpone_live *live, int32_t side,
-                            const struct dpone_pipeline_spec *spec, struct dpone_error *error) {
+static int32_t run_manifest(struct dpone_live_outcome *out, struct dpone_live *live,
+                            const struct dpone_live_pipeline *how, const struct dpone_pipeline_spec *spec,
+                            struct dpone_error *error) {
     struct dpone_system_host_options settings = {
-        .temporary_parent = live->run->directory, .log_context = live, .log = keep_log};
+        .time = how->time, .temporary_parent = live->run->directory, .log_context = live, .log = keep_log};
     struct dpone_system_host *hosts[2] = {NULL, NULL};
     struct dpone_pipeline *pipeline = NULL;
     int32_t status = dpone_system_host_new(&hosts[0], &settings, error);
@@ -133,8 +134,9 @@ static int32_t run_manifest(struct dpone_live_outcome *out, struct dpone_live *l
                                           .plugin_path = live->run->subject->plugin,
                                           .plugin_sha256 = live->run->subject->plugin_sha256};
         struct dpone_pipeline_side other = {.host = dpone_system_host_get(hosts[1])};
-        struct dpone_pipeline_environment environment = {.source = side == DPONE_LIVE_SOURCE ? own : other,
-                                                         .sink = side == DPONE_LIVE_SOURCE ? other : own,
+        struct dpone_pipeline_environment environment = {.source =
+                                                             how->side == DPONE_LIVE_SOURCE ? own : other,
+                                                         .sink = how->side == DPONE_LIVE_SOURCE ? other : own,
                                                          .run_directory = dpone_live_path(live, "runs")};
         status = dpone_pipeline_new(&pipeline, spec, &environment, error);
     }
@@ -160,8 +162,7 @@ int dpone_live_pipeline_run(struct dpone_live_outcome *out, struct dpone_live *l
     if (dpone_pipeline_manifest_read(&manifest, out->manifest_path, &out->error) != DPONE_OK) {
         return gave_up(live, "the manifest", &out->error);
     }
-    out->status =
-        run_manifest(out, live, pipeline->side, dpone_pipeline_manifest_spec(manifest), &out->error);
+    out->status = run_manifest(out, live, pipeline, dpone_pipeline_manifest_spec(manifest), &out->error);
     dpone_pipeline_manifest_free(manifest);
     return 1;
 }

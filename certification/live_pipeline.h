@@ -9,10 +9,11 @@
 
 /* What is run. */
 struct dpone_live_pipeline {
-    int32_t side;           /* which side the connector takes; the reference connector takes the other */
-    const char *table;      /* on both sides */
-    const json_t *extra;    /* connector options that take precedence over the contract's; NULL: none */
-    const json_t *sections; /* further sections of the manifest (quality, ...); NULL: none */
+    int32_t side;        /* which side the connector takes; the reference connector takes the other */
+    const char *table;   /* on both sides */
+    const json_t *extra; /* connector options that take precedence over the contract's; NULL: none */
+    const struct dpone_host_time *time; /* NULL: real time */
+    const json_t *sections;             /* further sections of the manifest (quality, ...); NULL: none */
 };
 
 /* What came of it. Free by dpone_live_pipeline_clear(). */
