@@ -59,7 +59,7 @@ static int send_descriptor(int channel, int descriptor) {
 
 /* dlopen, dlsym, init: what happens in production. */
 static void load(const char *plugin, int channel) {
-    struct dpone_connector connector;
+    struct dpone_connector connector = {.struct_size = (uint32_t)sizeof(connector)};
     struct dpone_error error = DPONE_ERROR_INIT;
     dpone_connector_init_function init = NULL;
     void *handle = dlopen(plugin, RTLD_NOW | RTLD_LOCAL);

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOAD_TIME_MS 20000
+#define LOAD_TIME_MS 10000
 #define EVENTS_MAXIMUM 100
 
 /* Lets the watched process run at once when it is answered; older headers do not have it, older kernels
