@@ -104,16 +104,17 @@ int32_t dpone_call_partitions(const struct dpone_connector *connector, struct dp
     return status;
 }
 
-/* The reason behind an errno value of get_next(). */
+/* The reason behind an errno value of get_next(): the reader's, in the stream's words where it has none. */
 static int32_t call_reader_reason(struct dpone_reader *reader, const char *slot, struct dpone_error *error) {
-    const char *text = reader->stream.get_last_error(&reader->stream);
-    int32_t status = reader->last_error(reader, error);
+    struct dpone_error reason = DPONE_ERROR_INIT;
+    int32_t status = reader->last_error(reader, &reason);
     if (status == DPONE_OK)
         return dpone_call_defect(slot, "get_next failed, but last_error says DPONE_OK", error);
-    status = dpone_call_finish(status, slot, error);
-    if (error != NULL && error->message[0] == '\0' && text != NULL)
-        dpone_error_set(error, status, "%s", text);
-    return status;
+    const char *text = reader->stream.get_last_error(&reader->stream);
+    if (reason.message[0] == '\0' && text != NULL)
+        dpone_error_set(&reason, status, "%s", text);
+    status = dpone_call_finish(status, slot, &reason);
+    return dpone_error_set_retry(error, status, reason.retry_after_ms, "%s", reason.message);
 }
 
 int32_t dpone_call_reader_next(struct dpone_reader *reader, struct ArrowArray *out,
