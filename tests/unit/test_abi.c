@@ -69,7 +69,7 @@ static void connector_fill__refuses_other_versions_and_fills_nothing(void **stat
 
 static void connector_fill__writes_nothing_beyond_a_shorter_host(void **state) {
     (void)state;
-    static const size_t sizes[] = {4, 8, offsetof(struct dpone_connector, open),
+    static const size_t sizes[] = {8, offsetof(struct dpone_connector, open),
                                    offsetof(struct dpone_connector, source),
                                    offsetof(struct dpone_connector, native_transfer)};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {

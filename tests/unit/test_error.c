@@ -97,7 +97,7 @@ static void error_set__respects_a_shorter_record(void **state) {
 
 static void error_set__leaves_a_record_without_room_alone(void **state) {
     (void)state;
-    size_t size = sizeof(uint32_t);
+    size_t size = 2 * sizeof(uint32_t);
     struct dpone_error *error = support_guarded(size);
     error->struct_size = (uint32_t)size;
     assert_int_equal(dpone_error_set(error, DPONE_IO, "x"), DPONE_IO);
