@@ -128,8 +128,8 @@ void dpone_case_end(struct dpone_check_run *run);
 void dpone_case_run(struct dpone_check_run *run, const char *id,
                     void (*function)(struct dpone_check_run *run, void *context), void *context);
 
-/* ---- Expectations: each returns 1 when it holds; else records where, expected and observed, and returns 0
- * ---- */
+/* ---- Expectations: each returns 1 when it holds; else records where, expected and observed, and returns 0.
+ * Outside of a case one that does not hold is a failed case of its own, "preparation". ---- */
 
 /* The general form; `observed` is formatted. All texts are copied. */
 int dpone_expect(struct dpone_check_run *run, int holds, const char *where, const char *expected,

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFERENCE_FILE "reference.sqlite"
+/* One file a table: what an earlier case left in another one is never in the way. */
+#define REFERENCE_FILE "reference-%s.sqlite"
 
 static int gave_up(struct dpone_live *live, const char *what, const struct dpone_error *error) {
     dpone_check_environment(live->run, what, error);
@@ -20,13 +21,13 @@ static int gave_up(struct dpone_live *live, const char *what, const struct dpone
 
 /* ---- The reference connector as a live connector of its own ---- */
 
-static int open_reference(struct dpone_live *out, struct dpone_live *live) {
+static int open_reference(struct dpone_live *out, struct dpone_live *live, const char *table) {
     struct dpone_error error = DPONE_ERROR_INIT;
     *out = *live;
     out->connector = dpone_reference_connector();
     out->options = NULL;
-    int32_t status =
-        dpone_option_tree_of_string(&out->options, "path", dpone_live_path(live, REFERENCE_FILE), &error);
+    int32_t status = dpone_option_tree_of_string(&out->options, "path",
+                                                 dpone_live_path(live, REFERENCE_FILE, table), &error);
     return status == DPONE_OK || gave_up(live, "the reference connector", &error);
 }
 
@@ -34,7 +35,7 @@ int dpone_live_fill_reference(struct dpone_live *live, const char *table, int64_
     struct dpone_live reference;
     struct dpone_live_load load = {
         .target = table, .key = table, .strategy = DPONE_FULL_REFRESH, .rows = rows, .batch_rows = 1000};
-    if (!open_reference(&reference, live)) {
+    if (!open_reference(&reference, live, table)) {
         return 0;
     }
     int holds = dpone_live_load_run(&reference, &load);
@@ -50,7 +51,7 @@ int dpone_live_dump_reference(struct dpone_live *live, const char *table, const 
     struct dpone_error error = DPONE_ERROR_INIT;
     struct dpone_read_request request = dpone_live_read_request(table, 0);
     int holds = 0;
-    if (!open_reference(&reference, live)) {
+    if (!open_reference(&reference, live, table)) {
         return 0;
     }
     if (dpone_live_instance_open(&instance, &reference)) {
@@ -87,7 +88,7 @@ static int write_manifest(struct dpone_live *live, const struct dpone_live_pipel
                           const char *path) {
     struct dpone_error error = DPONE_ERROR_INIT;
     json_t *own = connector_options(live, pipeline->extra);
-    json_t *reference = json_pack("{s:s}", "path", dpone_live_path(live, REFERENCE_FILE));
+    json_t *reference = json_pack("{s:s}", "path", dpone_live_path(live, REFERENCE_FILE, pipeline->table));
     if (own == NULL) {
         json_decref(reference);
         return 0;

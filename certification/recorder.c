@@ -83,6 +83,16 @@ static json_t *json_of(const char *text) {
 
 /* ---- Cases ---- */
 
+static void begin_case(struct dpone_recorder *recorder, const char *id) {
+    (void)snprintf(recorder->case_id, sizeof(recorder->case_id), "%s", id);
+    recorder->remedy[0] = '\0';
+    recorder->reason[0] = '\0';
+    recorder->expectations = 0;
+    recorder->failures = 0;
+    recorder->skipped = 0;
+    write_line(recorder, json_pack("{s:o}", "case", json_of(recorder->case_id)));
+}
+
 int dpone_case_begin(struct dpone_check_run *run, const char *id) {
     struct dpone_recorder *recorder = run->recorder;
     if (recorder->case_id[0] != '\0') {
@@ -91,13 +101,7 @@ int dpone_case_begin(struct dpone_check_run *run, const char *id) {
     if (recorder->given_up || (recorder->only_case != NULL && strcmp(recorder->only_case, id) != 0)) {
         return 0;
     }
-    (void)snprintf(recorder->case_id, sizeof(recorder->case_id), "%s", id);
-    recorder->remedy[0] = '\0';
-    recorder->reason[0] = '\0';
-    recorder->expectations = 0;
-    recorder->failures = 0;
-    recorder->skipped = 0;
-    write_line(recorder, json_pack("{s:o}", "case", json_of(recorder->case_id)));
+    begin_case(recorder, id);
     return 1;
 }
 
@@ -162,14 +166,22 @@ static void write_failure(struct dpone_recorder *recorder, const char *where, co
 
 int dpone_expect(struct dpone_check_run *run, int holds, const char *where, const char *expected,
                  const char *observed_format, ...) {
-    run->recorder->expectations++;
+    struct dpone_recorder *recorder = run->recorder;
+    int outside = !holds && !recorder->given_up && recorder->case_id[0] == '\0';
+    if (outside) {
+        begin_case(recorder, "preparation");
+    }
+    recorder->expectations++;
     if (!holds) {
         char observed[TEXT_BYTES * 2];
         va_list arguments;
         va_start(arguments, observed_format);
         (void)vsnprintf(observed, sizeof(observed), observed_format, arguments);
         va_end(arguments);
-        write_failure(run->recorder, where, expected, observed[0] == '\0' ? "(nothing)" : observed);
+        write_failure(recorder, where, expected, observed[0] == '\0' ? "(nothing)" : observed);
+    }
+    if (outside) {
+        dpone_case_end(run);
     }
     return holds;
 }

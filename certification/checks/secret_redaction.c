@@ -17,7 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TABLE "accounts"
 #define ROWS 150
 #define SECRETS_MAXIMUM 32
 #define SCHEMA_BYTES_MAXIMUM ((size_t)4 << 20)
@@ -29,6 +28,7 @@ struct canaries {
     json_t *wrong; /* every secret option with a canary that the system refuses */
     size_t count;
     int32_t side;
+    const char *table;
 };
 
 /* ---- Which options are secrets ---- */
@@ -113,7 +113,7 @@ static void run_and_tell(struct canaries *canaries, const json_t *extra) {
     struct dpone_live *live = canaries->live;
     struct dpone_virtual_time *time = dpone_virtual_time_new();
     struct dpone_live_pipeline pipeline = {.side = canaries->side,
-                                           .table = TABLE,
+                                           .table = canaries->table,
                                            .extra = extra,
                                            .time = time == NULL ? NULL : dpone_virtual_time_functions(time)};
     struct dpone_live_outcome outcome = {0};
@@ -229,9 +229,11 @@ static void case_no_secret_options(struct dpone_check_run *run, void *context) {
                                (int64_t)canaries->count);
 }
 
-static int prepare(struct dpone_live *live, int32_t side) {
-    return side == DPONE_LIVE_SOURCE ? dpone_live_publish_stream(live, TABLE, ROWS)
-                                     : dpone_live_fill_reference(live, TABLE, ROWS);
+static int prepare(struct canaries *canaries) {
+    canaries->table = canaries->side == DPONE_LIVE_SOURCE ? "accounts" : "balances";
+    return canaries->side == DPONE_LIVE_SOURCE
+               ? dpone_live_publish_stream(canaries->live, canaries->table, ROWS)
+               : dpone_live_fill_reference(canaries->live, canaries->table, ROWS);
 }
 
 /* One side of the connector; `side_name` opens the ids of its cases. */
@@ -248,7 +250,7 @@ static void run_side(struct dpone_check_run *run, int32_t side, const char *side
     if (!dpone_live_open(&live, run, side)) {
         return;
     }
-    int ready = open_canaries(&canaries, &live, side) && prepare(&live, side);
+    int ready = open_canaries(&canaries, &live, side) && prepare(&canaries);
     if (ready && canaries.count == 0) {
         (void)snprintf(id, sizeof(id), "%s.no_secret_options", side_name);
         dpone_case_run(run, id, case_no_secret_options, &canaries);
