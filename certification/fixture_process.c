@@ -25,6 +25,7 @@ extern char **environ;
 
 static const struct dpone_fixture_known known_fixtures[] = {
     {"http", "HTTP and JSON server", "libmicrohttpd-dev"},
+    {"sqlite", "SQLite database file", "libsqlite3-dev"},
 };
 
 const struct dpone_fixture_known *dpone_fixture_catalogue(size_t *count) {
