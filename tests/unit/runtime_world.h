@@ -71,17 +71,21 @@ static inline int world_add_row(void *context, int count, char **values, char **
     return 0;
 }
 
-/* What a query answers, "a|b\n" a row: SQLite's own word, not the connector's. */
-static inline void assert_query(const struct world *world, const char *file, const char *sql,
-                                const char *expected) {
-    static char dump[WORLD_DUMP_BYTES];
+/* What a query answers, "a|b\n" a row: SQLite's own word, not the connector's. `out` has WORLD_DUMP_BYTES. */
+static inline void world_dump(char *out, const struct world *world, const char *file, const char *sql) {
     sqlite3 *db = world_open(world, file);
     char *message = NULL;
-    dump[0] = '\0';
-    if (sqlite3_exec(db, sql, world_add_row, dump, &message) != SQLITE_OK) {
+    out[0] = '\0';
+    if (sqlite3_exec(db, sql, world_add_row, out, &message) != SQLITE_OK) {
         fail_msg("%s: %s", sql, message);
     }
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static inline void assert_query(const struct world *world, const char *file, const char *sql,
+                                const char *expected) {
+    static char dump[WORLD_DUMP_BYTES];
+    world_dump(dump, world, file, sql);
     assert_string_equal(dump, expected);
 }
 
