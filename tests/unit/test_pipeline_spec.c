@@ -1,0 +1,302 @@
+/* Manifests of a single process: what they become, and the exact words and places of what is wrong with them.
+ */
+#include "support.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "runtime/files.h"
+#include "runtime/option_tree.h"
+#include "runtime/pipeline_spec.h"
+
+#define MINIMAL                                                                                              \
+    "source: {type: api}\n"                                                                                  \
+    "sink: {type: db, table: {name: t}, strategy: {mode: full_refresh}}\n"
+
+static int32_t read_text(struct dpone_pipeline_manifest **out, const char *text, struct dpone_error *error) {
+    char *folder = NULL;
+    char path[512];
+    assert_int_equal(dpone_directory_make_temporary(&folder, "/tmp", NULL), DPONE_OK);
+    (void)snprintf(path, sizeof path, "%s/my.pipe.yaml", folder);
+    assert_int_equal(dpone_file_write(path, text, strlen(text), NULL), DPONE_OK);
+    int32_t status = dpone_pipeline_manifest_read(out, path, error);
+    size_t prefix = strlen(folder) + 1;
+    if (strncmp(error->message, folder, prefix - 1) == 0) {
+        memmove(error->message, error->message + prefix, strlen(error->message + prefix) + 1);
+    }
+    dpone_directory_remove(folder);
+    free(folder);
+    return status;
+}
+
+static struct dpone_pipeline_manifest *manifest_of(const char *text) {
+    struct dpone_pipeline_manifest *manifest = NULL;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    if (read_text(&manifest, text, &error) != DPONE_OK) {
+        fail_msg("%s", error.message);
+    }
+    return manifest;
+}
+
+static void assert_wrong(const char *text, const char *message) {
+    struct dpone_pipeline_manifest *manifest = NULL;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)read_text(&manifest, text, &error);
+    assert_error(error, DPONE_INVALID_ARGUMENT, message);
+    assert_null(manifest);
+}
+
+static void spec_read__minimum(void **context) {
+    (void)context;
+    struct dpone_pipeline_manifest *manifest = manifest_of(MINIMAL);
+    const struct dpone_pipeline_spec *spec = dpone_pipeline_manifest_spec(manifest);
+    assert_string_equal(spec->name, "my.pipe");
+    assert_string_equal(spec->source.type, "api");
+    assert_int_equal(spec->source.table.name.size, 0);
+    assert_int_equal(spec->source.options->kind, DPONE_OPTION_MAP);
+    assert_int_equal(spec->source.options->child_count, 0);
+    assert_int_equal(spec->read_mode, DPONE_READ_FULL);
+    assert_int_equal(spec->strategy, DPONE_FULL_REFRESH);
+    assert_int_equal(spec->evolution, DPONE_EVOLUTION_APPLY);
+    assert_null(spec->state.type);
+    assert_null(spec->window);
+    assert_int_equal(spec->gate_count, 0);
+    assert_int_equal(strlen(spec->manifest_sha256), 64);
+    dpone_pipeline_manifest_free(manifest);
+}
+
+static void spec_read__everything(void **context) {
+    (void)context;
+    struct dpone_pipeline_manifest *manifest = manifest_of(
+        "name: orders\n"
+        "description: for people\n"
+        "source:\n"
+        "  type: api\n"
+        "  table: {schema: shop, name: orders}\n"
+        "  incremental: {cursor_column: changed}\n"
+        "  batch_rows: 500\n"
+        "  batch_bytes: 100000\n"
+        "  options: {url: http://x, limit: 5, ratio: 0.5, on: true, none: null, token: {secret: env:T}, "
+        "list: "
+        "[a, {b: c}]}\n"
+        "sink:\n"
+        "  type: db\n"
+        "  table: {schema: dw, name: orders}\n"
+        "  strategy: {mode: incremental_merge, unique_key: [region, id]}\n"
+        "  schema_evolution: new_column\n"
+        "  lease_ms: 1000\n"
+        "state: {type: files, key: my-key, options: {folder: /tmp}}\n"
+        "quality:\n"
+        "  gates:\n"
+        "    - {id: g, type: accepted_values, column: a, values: [1, two, true], severity: warning}\n"
+        "    - {type: row_count_reconciliation, tolerance: {mode: pct, value: 0.5}}\n"
+        "    - {type: freshness, columns: [at], max_age: 24h}\n"
+        "    - {type: min_rows, threshold: 3}\n");
+    const struct dpone_pipeline_spec *spec = dpone_pipeline_manifest_spec(manifest);
+    const struct dpone_option *options = spec->source.options;
+    assert_string_equal(spec->name, "orders");
+    assert_memory_equal(spec->source.table.schema.data, "shop", 5);
+    assert_memory_equal(spec->cursor_column.data, "changed", 8);
+    assert_int_equal(spec->read_mode, DPONE_READ_INCREMENTAL);
+    assert_int_equal(spec->batch_rows, 500);
+    assert_int_equal(spec->batch_bytes, 100000);
+    assert_int_equal(dpone_option_get(options, "limit")->integer, 5);
+    assert_int_equal(dpone_option_get(options, "limit")->line, 9);
+    assert_int_equal(dpone_option_get(options, "limit")->column, 35);
+    assert_true(dpone_option_get(options, "ratio")->real > 0.49);
+    assert_int_equal(dpone_option_get(options, "on")->kind, DPONE_OPTION_BOOL);
+    assert_int_equal(dpone_option_get(options, "none")->kind, DPONE_OPTION_NULL);
+    assert_int_equal(dpone_option_get(options, "token")->kind, DPONE_OPTION_SECRET);
+    assert_string_equal(dpone_option_get(options, "token")->text.data, "env:T");
+    assert_int_equal(dpone_option_get(options, "list")->child_count, 2);
+    assert_string_equal(dpone_option_get(dpone_option_get(options, "list")->children[1], "b")->text.data,
+                        "c");
+    assert_int_equal(spec->unique_key_count, 2);
+    assert_string_equal(spec->unique_key[1]->data, "id");
+    assert_int_equal(spec->evolution, DPONE_EVOLUTION_NEW_COLUMN);
+    assert_int_equal(spec->lease_ms, 1000);
+    assert_string_equal(spec->state.type, "files");
+    assert_string_equal(spec->state_key, "my-key");
+    assert_int_equal(spec->gate_count, 4);
+    assert_int_equal(spec->gates[0].severity, DPONE_GATE_WARNING);
+    assert_string_equal(spec->gates[0].values[2].data, "true");
+    assert_string_equal(spec->gates[1].id, "row_count_reconciliation_2");
+    assert_int_equal(spec->gates[1].tolerance_mode, DPONE_TOLERANCE_PCT);
+    assert_true(spec->gates[2].max_age_us == INT64_C(86400000000));
+    assert_int_equal(spec->gates[3].threshold, 3);
+    dpone_pipeline_manifest_free(manifest);
+}
+
+static void spec_read__replace_has_a_window(void **context) {
+    (void)context;
+    struct dpone_pipeline_manifest *manifest =
+        manifest_of("source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: replace, "
+                    "window: {column: d, "
+                    "from: 2026-01-01, to: \"2026-02-01\"}}}\nstate: {type: disabled}\n");
+    const struct dpone_pipeline_spec *spec = dpone_pipeline_manifest_spec(manifest);
+    assert_string_equal(spec->window->column.data, "d");
+    assert_string_equal(spec->window->from.data, "2026-01-01");
+    assert_string_equal(spec->window->to.data, "2026-02-01");
+    assert_int_equal(spec->read_mode, DPONE_READ_FULL);
+    assert_null(spec->state.type);
+    dpone_pipeline_manifest_free(manifest);
+}
+
+static void spec_read__incremental_follows_the_strategy_unless_told(void **context) {
+    (void)context;
+    static const char sink[] = "sink: {type: db, table: {name: t}, strategy: {mode: incremental_append}}\n";
+    static const struct {
+        const char *source;
+        int32_t mode;
+    } rows[] = {{"source: {type: api}\n", DPONE_READ_INCREMENTAL},
+                {"source: {type: api, incremental: false}\n", DPONE_READ_FULL},
+                {"source: {type: api, incremental: true}\n", DPONE_READ_INCREMENTAL}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text, "%s%s", rows[i].source, sink);
+        struct dpone_pipeline_manifest *manifest = manifest_of(text);
+        assert_int_equal(dpone_pipeline_manifest_spec(manifest)->read_mode, rows[i].mode);
+        dpone_pipeline_manifest_free(manifest);
+    }
+}
+
+static void spec_read__names_what_is_missing(void **context) {
+    (void)context;
+    assert_wrong("name: x\n", "my.pipe.yaml:1:1: error: sink: missing; a pipeline needs it");
+    assert_wrong("source: {type: api}\nsink: {table: {name: t}}\n",
+                 "my.pipe.yaml:2:7: error: sink.type: missing; a pipeline needs it");
+    assert_wrong("source: {type: api}\nsink: {type: db}\n",
+                 "my.pipe.yaml:2:7: error: sink.table: the target has no name; set sink.table.name");
+    assert_wrong("source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {unique_key: a}}\n",
+                 "my.pipe.yaml:2:46: error: sink.strategy.mode: missing; a pipeline needs it");
+    assert_wrong("- a\n", "my.pipe.yaml:1:1: error: a map is wanted here");
+}
+
+static void spec_read__names_what_is_wrong(void **context) {
+    (void)context;
+    assert_wrong(
+        "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: incremental_marge}}\n",
+        "my.pipe.yaml:2:53: error: sink.strategy.mode: \"incremental_marge\" is not one of full_refresh, "
+        "incremental_append, incremental_merge, replace; did you mean incremental_merge?");
+    assert_wrong(
+        "source: {type: api, optoins: {}}\nsink: {type: db, table: {name: t}, strategy: {mode: replace}}\n",
+        "my.pipe.yaml:2:46: error: sink.strategy.window: replace needs a window; give column, from and to");
+    assert_wrong("source: {type: api, optoins: {}}\nsink: {type: db, table: {name: t}, strategy: {mode: "
+                 "full_refresh}}\n",
+                 "my.pipe.yaml:1:21: error: source.optoins: unknown key; did you mean options?");
+    assert_wrong(
+        "source: {type: 5}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh}}\n",
+        "my.pipe.yaml:1:16: error: source.type: a string is wanted here; quote it if it looks like a number");
+    assert_wrong("source: {type: api, batch_rows: -1}\nsink: {type: db, table: {name: t}, strategy: {mode: "
+                 "full_refresh}}\n",
+                 "my.pipe.yaml:1:33: error: source.batch_rows: a whole number, 0 or more, is wanted here");
+    assert_wrong(
+        "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: incremental_merge}}\n",
+        "my.pipe.yaml:2:46: error: sink.strategy.unique_key: incremental_merge needs a unique_key; name the "
+        "columns that identify a row");
+    assert_wrong(
+        "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: incremental_merge, "
+        "unique_key: [a, 5]}}\n",
+        "my.pipe.yaml:2:88: error: sink.strategy.unique_key[1]: the name of a column is wanted here");
+    assert_wrong("source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh, "
+                 "window: {column: "
+                 "a, from: 1, to: 2}}}\n",
+                 "my.pipe.yaml:2:75: error: sink.strategy.window: only strategy replace has a window");
+    assert_wrong("source: {type: api, table: orders}\nsink: {type: db, table: {name: t}, strategy: {mode: "
+                 "full_refresh}}\n",
+                 "my.pipe.yaml:1:28: error: source.table: a map is wanted here");
+    assert_wrong("kind: dpone.batch.v1\n", "my.pipe.yaml:1:7: error: kind: `dpone run` runs one process, not "
+                                           "a batch; write source and sink at the "
+                                           "top level");
+}
+
+static void spec_read__options(void **context) {
+    (void)context;
+    assert_wrong("source: {type: api, options: [a]}\nsink: {type: db, table: {name: t}, strategy: {mode: "
+                 "full_refresh}}\n",
+                 "my.pipe.yaml:1:30: error: source.options: options are a map of names and values");
+    assert_wrong(
+        "source: {type: api, options: {token: {secret: hunter2}}}\nsink: {type: db, table: {name: t}, "
+        "strategy: "
+        "{mode: full_refresh}}\n",
+        "my.pipe.yaml:1:47: error: source.options.token.secret: a secret is given as env:NAME or file:PATH, "
+        "never as the value itself");
+    assert_wrong(
+        "source: {type: api, options: {a: [1, 99999999999999999999]}}\nsink: {type: db, table: {name: t}, "
+        "strategy: {mode: full_refresh}}\n",
+        "my.pipe.yaml:1:38: error: source.options.a[1]: the integer does not fit 64 bits; quote it to pass "
+        "it "
+        "as text");
+}
+
+static void assert_gate_wrong(const char *gate, const char *message) {
+    char text[1024];
+    (void)snprintf(text, sizeof text, MINIMAL "quality: {gates: [%s]}\n", gate);
+    assert_wrong(text, message);
+}
+
+static void spec_read__gates(void **context) {
+    (void)context;
+    assert_gate_wrong(
+        "{type: not_nul}",
+        "my.pipe.yaml:3:26: error: quality.gates[0].type: \"not_nul\" is not one of not_null, unique, "
+        "accepted_values, row_count_reconciliation, freshness, min_rows; did you mean not_null?");
+    assert_gate_wrong(
+        "{type: not_null}",
+        "my.pipe.yaml:3:19: error: quality.gates[0].columns: not_null judges columns; name them");
+    assert_gate_wrong("{type: unique, columns: a, sql: x}",
+                      "my.pipe.yaml:3:46: error: quality.gates[0].sql: unknown key");
+    assert_gate_wrong(
+        "{type: accepted_values, column: a}",
+        "my.pipe.yaml:3:19: error: quality.gates[0].values: accepted_values needs a list of values");
+    assert_gate_wrong(
+        "{type: accepted_values, column: a, values: [null]}",
+        "my.pipe.yaml:3:63: error: quality.gates[0].values[0]: a single value is wanted here; NULL is not "
+        "judged");
+    assert_gate_wrong(
+        "{type: freshness, column: a, max_age: soon}",
+        "my.pipe.yaml:3:57: error: quality.gates[0].max_age: freshness needs a max_age such as 90s, 30m, "
+        "24h or 7d");
+    assert_gate_wrong("{type: min_rows}",
+                      "my.pipe.yaml:3:19: error: quality.gates[0].threshold: min_rows needs a threshold");
+    assert_gate_wrong(
+        "{type: row_count_reconciliation, tolerance: {mode: pct, value: -1}}",
+        "my.pipe.yaml:3:82: error: quality.gates[0].tolerance.value: a number, 0 or more, is wanted here");
+    assert_gate_wrong(
+        "{id: a, type: min_rows, threshold: 1}, {id: a, type: min_rows, threshold: 2}",
+        "my.pipe.yaml:3:63: error: quality.gates[1].id: another gate is called \"a\" too; choose another id");
+    assert_gate_wrong(
+        "{type: min_rows, threshold: 1, severity: fatal}",
+        "my.pipe.yaml:3:60: error: quality.gates[0].severity: \"fatal\" is not one of error, warning");
+}
+
+static void option_tree_of_string__is_a_map(void **context) {
+    (void)context;
+    struct dpone_option_tree *tree = NULL;
+    assert_int_equal(dpone_option_tree_of_string(&tree, "path", "/tmp/x", NULL), DPONE_OK);
+    assert_string_equal(dpone_option_get(dpone_option_tree_root(tree), "path")->text.data, "/tmp/x");
+    dpone_option_tree_free(tree);
+}
+
+static void option_tree_read__file_that_is_not_there(void **context) {
+    (void)context;
+    struct dpone_option_tree *tree = NULL;
+    assert_int_equal(dpone_option_tree_read(&tree, "/nowhere.yaml", NULL), DPONE_NOT_FOUND);
+    assert_null(tree);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spec_read__minimum),
+        cmocka_unit_test(spec_read__everything),
+        cmocka_unit_test(spec_read__replace_has_a_window),
+        cmocka_unit_test(spec_read__incremental_follows_the_strategy_unless_told),
+        cmocka_unit_test(spec_read__names_what_is_missing),
+        cmocka_unit_test(spec_read__names_what_is_wrong),
+        cmocka_unit_test(spec_read__options),
+        cmocka_unit_test(spec_read__gates),
+        cmocka_unit_test(option_tree_of_string__is_a_map),
+        cmocka_unit_test(option_tree_read__file_that_is_not_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
