@@ -8,5 +8,5 @@ expect_output("dpone_add_connector: DPONE_GENERATOR_EXECUTABLE names no file: ${
 configure("-DDPONE_GENERATOR_EXECUTABLE=${PREFIX}/bin/dpone")
 build()
 expect_no_output("Checking demo_api")
-registered_tests(names -R docs_present)
-expect_equal("${names}" "demo_api.certification.docs_present;demo_api.certification.report")
+registered_tests(names -R package_layout)
+expect_equal("${names}" "demo_api.certification.package_layout;demo_api.certification.report")

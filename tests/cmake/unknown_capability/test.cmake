@@ -2,6 +2,6 @@
 configure(EXPECT_FAILURE)
 expect_output(
   "dpone_add_connector: " 
-  "\"sinck\"" 
+  "'sinck'" 
   "(exit status 2 of: ")
 expect_absent("${SOURCE}/dpone-connector-demo-api")
