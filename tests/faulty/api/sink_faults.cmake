@@ -1,0 +1,73 @@
+# Sinks that must be rejected.
+
+api_fault(staging_first_load publishes_when_staged CASE invisible_until_publish
+  EXPECTED "\\(40 rows\\)$" OBSERVED "\\(260 rows. "
+  FILE sink.c
+  FROM [[        status = demo_api_staging_seal(load->instance, load->area.data, load->parts, load->rows, error);]]
+  TO [[        struct dpone_digest digest = {{0}};
+        struct dpone_publish_request early = {.struct_size = sizeof(early),
+                                              .rows = load->rows,
+                                              .content_digest = {digest.bytes, sizeof(digest.bytes)}};
+        status = demo_api_staging_seal(load->instance, load->area.data, load->parts, load->rows, error);
+        if (status == DPONE_OK) {
+            status = demo_api_staging_publish(load->instance, load->area.data, "early", &early, error);
+        }]])
+
+api_fault(staging_first_load abort_keeps_staging CASE abort_leaves_nothing
+  EXPECTED "^no staging area on the system$" OBSERVED "^1, the first [0-9a-f]+ for target ledger in state open$"
+  FILE sink.c
+  FROM [[    int32_t status = demo_api_staging_remove(load->instance, load->area.data, error);]]
+  TO [[    int32_t status = error == NULL ? demo_api_staging_remove(load->instance, load->area.data, error) : DPONE_OK;]])
+
+api_fault(staging_first_load recover_sweeps_nothing CASE recover_sweeps_the_dead
+  EXPECTED "^no staging area on the system$" OBSERVED "^1, the first [0-9a-f]+ for target ledger in state sealed$"
+  FILE sink.c
+  FROM [[    int32_t status = demo_api_staging_recover(instance, target, &count, error);]]
+  TO [[    int32_t status = count == 0 ? DPONE_OK : demo_api_staging_recover(instance, target, &count, error);]])
+
+# The old rows go in one publication, the new ones come in another.
+api_fault(staging_first_load empties_then_fills CASE reader_sees_one_step
+  EXPECTED "^the old rows or the new rows$" OBSERVED "^something between: 0 rows$"
+  FILE sink.c
+  FROM [[    int32_t status =
+        demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);]]
+  TO [[    struct dpone_load_request emptying = {.struct_size = sizeof(emptying),
+                                          .strategy = DPONE_FULL_REFRESH,
+                                          .target = {.name = dpone_string_of("ledger")},
+                                          .pipeline = dpone_string_of("emptying"),
+                                          .idempotency_key = dpone_string_of("emptying"),
+                                          .schema = &load->schema};
+    struct dpone_publish_request nothing = *request;
+    struct demo_api_text area = {0};
+    nothing.rows = 0;
+    int32_t status = demo_api_staging_open(&area, load->instance, &emptying, error);
+    status = status == DPONE_OK ? demo_api_staging_seal(load->instance, area.data, 0, 0, error) : status;
+    status = status == DPONE_OK
+                 ? demo_api_staging_publish(load->instance, area.data, "emptying", &nothing, error)
+                 : status;
+    demo_api_text_clear(&area);
+    load->instance->host->sleep_ms(load->instance->host->context, 50);
+    status =
+        demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);]])
+
+api_fault(full_refresh_load appends CASE replaces_old_rows
+  EXPECTED "\\(300 rows\\)$" OBSERVED "\\(350 rows. 0 missing, 50 too many\\)$"
+  FILE sink.c
+  FROM [[        status = demo_api_staging_open(&load->area, instance, request, error);]]
+  TO [[        struct dpone_load_request appending = *request;
+        appending.strategy = DPONE_INCREMENTAL_APPEND;
+        status = demo_api_staging_open(&load->area, instance, &appending, error);]])
+
+api_fault(full_refresh_load refuses_empty_load CASE empty_input_empties
+  EXPECTED "^OK$" OBSERVED "^INVALID_ARGUMENT: nothing to load$"
+  FILE sink.c
+  FROM [[    int32_t status = load->part.size > 0 ? sink_send_part(load, error) : DPONE_OK;]]
+  TO [[    if (load->rows == 0) {
+        return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "nothing to load");
+    }
+    int32_t status = load->part.size > 0 ? sink_send_part(load, error) : DPONE_OK;]])
+
+api_fault(run_artifact_evidence hard_coded_rows CASE sink_recounted
+  EXPECTED "^730$" OBSERVED "^1000$"
+  FILE sink.c
+  FROM [[        out->rows = json_integer_value(rows);]] TO [[        out->rows = 1000;]])
