@@ -10,7 +10,7 @@ api_fault(staging_first_load publishes_when_staged CASE invisible_until_publish
                                               .content_digest = {digest.bytes, sizeof(digest.bytes)}};
         status = demo_api_staging_seal(load->instance, load->area.data, load->parts, load->rows, error);
         if (status == DPONE_OK) {
-            status = demo_api_staging_publish(load->instance, load->area.data, "early", &early, error);
+            status = demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, &early, error);
         }]])
 
 api_fault(staging_first_load abort_keeps_staging CASE abort_leaves_nothing
