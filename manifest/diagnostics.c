@@ -1,5 +1,5 @@
 /* The list of problems of one file: see diagnostics.h. */
-#include "diagnostics.h"
+#include "manifest/diagnostics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 static void diagnostic_clear(struct dpone_diagnostic *diagnostic) {
     free(diagnostic->message);
+    free(diagnostic->place);
     free(diagnostic->path);
     free(diagnostic->schema_path);
 }
@@ -88,8 +89,10 @@ int32_t dpone_diagnostics_first_error(const struct dpone_diagnostics *diagnostic
         if (first->start.line == 0) {
             return dpone_error_set(error, first->status, "%s: error: %s", name, first->message);
         }
-        return dpone_error_set(error, first->status, "%s:%u:%u: error: %s", name, (unsigned)first->start.line,
-                               (unsigned)first->start.column, first->message);
+        return dpone_error_set(error, first->status, "%s:%u:%u: error: %s%s%s", name,
+                               (unsigned)first->start.line, (unsigned)first->start.column,
+                               first->place == NULL ? "" : first->place, first->place == NULL ? "" : ": ",
+                               first->message);
     }
     return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "%s: error: not enough memory to report a problem",
                            name);

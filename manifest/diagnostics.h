@@ -6,7 +6,7 @@
 
 #include <stdarg.h>
 
-#include "tree.h"
+#include "manifest/tree.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,8 +20,9 @@ struct dpone_diagnostic {
     int32_t status;   /* enum dpone_status of an error */
     struct dpone_position start;
     struct dpone_position end;
-    char *message;       /* one line, without file and position; owned by the list */
-    char *path;          /* JSON pointer into the document; NULL when it has no tree; owned */
+    char *message; /* one line, without file and position; owned by the list */
+    char *place; /* where in the document, "sink.strategy.mode"; NULL for its root or without a tree; owned */
+    char *path;  /* the same as a JSON pointer; NULL without a tree; owned */
     char *schema_path;   /* JSON pointer into the schema; NULL when no schema was concerned; owned */
     const char *keyword; /* keyword of the schema, or the name of the rule; static storage or the schema's */
 };

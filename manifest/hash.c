@@ -1,5 +1,5 @@
 /* SipHash (Aumasson and Bernstein, 2012) with one round per word and three at the end. */
-#include "hash.h"
+#include "manifest/hash.h"
 
 #include <string.h>
 #include <sys/auxv.h>

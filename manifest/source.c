@@ -1,5 +1,5 @@
 /* Reading a file with every way it can refuse, and finding lines and columns again: see source.h. */
-#include "source.h"
+#include "manifest/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "utf8.h"
+#include "manifest/utf8.h"
 
 static int32_t status_of_errno(int number) {
     switch (number) {

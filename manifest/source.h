@@ -3,7 +3,7 @@
 #ifndef DPONE_MANIFEST_SOURCE_H
 #define DPONE_MANIFEST_SOURCE_H
 
-#include "diagnostics.h"
+#include "manifest/diagnostics.h"
 
 /* Where a block of the source begins, so that a position is found by counting through one block only. */
 struct dpone_source_mark {

@@ -1,9 +1,9 @@
 /* Open addressing over an array of entries: see string_map.h. */
-#include "string_map.h"
+#include "manifest/string_map.h"
 
 #include <stdlib.h>
 
-#include "hash.h"
+#include "manifest/hash.h"
 
 static uint32_t *find_slot(const struct dpone_string_map *map, struct dpone_string key, uint32_t hash) {
     uint32_t mask = map->slot_count - 1;

@@ -1,12 +1,12 @@
 /* Looking at a tree: see tree.h and, for how it lies in memory, tree_tape.h. */
-#include "tree.h"
+#include "manifest/tree.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash.h"
-#include "tree_tape.h"
+#include "manifest/hash.h"
+#include "manifest/tree_tape.h"
 
 void dpone_tree_free(struct dpone_tree *tree) {
     if (tree == NULL) {

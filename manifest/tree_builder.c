@@ -1,5 +1,5 @@
 /* Appending nodes to the tape within the limits: see tree_builder.h. */
-#include "tree_builder.h"
+#include "manifest/tree_builder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,12 +92,13 @@ static struct dpone_node *append(struct dpone_tree_builder *builder, size_t star
 }
 
 /* Counts a finished child into the collection around it. */
-static void count_child(struct dpone_tree_builder *builder, uint64_t expanded, size_t end) {
+static void count_child(struct dpone_tree_builder *builder, uint64_t expanded, uint32_t height, size_t end) {
     builder->content_end = (uint32_t)end;
     if (builder->depth > 0) {
         struct dpone_tree_frame *frame = &builder->frames[builder->depth - 1];
         frame->children++;
         frame->expanded += expanded;
+        frame->height = height > frame->height ? height : frame->height;
     }
 }
 
@@ -126,7 +127,7 @@ static int note_anchor(struct dpone_tree_builder *builder, const char *name, uin
         }
     }
     *known = (uint32_t)builder->anchor_count;
-    anchors[builder->anchor_count++] = (struct dpone_tree_anchor){node, 1};
+    anchors[builder->anchor_count++] = (struct dpone_tree_anchor){node, 0, 1};
     *index = (uint32_t)builder->anchor_count;
     return 1;
 }
@@ -167,7 +168,8 @@ int dpone_builder_scalar(struct dpone_tree_builder *builder, const struct dpone_
                                     builder->limits.max_scalar_bytes);
     }
     int is_key = dpone_builder_expects_key(builder);
-    struct dpone_node *node = append(builder, scalar->start, scalar->end, scalar->kind, scalar->style);
+    uint32_t kind = is_key ? DPONE_NODE_STRING : scalar->kind; /* the name of an entry is text */
+    struct dpone_node *node = append(builder, scalar->start, scalar->end, kind, scalar->style);
     if (node == NULL) {
         return 0;
     }
@@ -179,7 +181,7 @@ int dpone_builder_scalar(struct dpone_tree_builder *builder, const struct dpone_
         builder->frames[builder->depth - 1].has_merge = 1;
     }
     uint32_t anchor;
-    count_child(builder, 1, scalar->end);
+    count_child(builder, 1, 0, scalar->end);
     return note_anchor(builder, scalar->anchor, node->self, &anchor);
 }
 
@@ -207,6 +209,9 @@ int dpone_builder_alias(struct dpone_tree_builder *builder, size_t start, size_t
         dpone_tape_is_collection(&builder->tree->tape->nodes[anchor.node])) {
         return refuse_key(builder, start, end);
     }
+    if (builder->depth + anchor.height > builder->limits.max_depth) {
+        return dpone_builder_exceed(builder, start, end, "max_depth", builder->limits.max_depth);
+    }
     builder->aliased += anchor.expanded;
     if (builder->aliased > builder->limits.max_expanded + 10 * (uint64_t)builder->tree->node_count) {
         return dpone_builder_exceed(builder, start, end, "max_expanded", builder->limits.max_expanded);
@@ -216,7 +221,7 @@ int dpone_builder_alias(struct dpone_tree_builder *builder, size_t start, size_t
         return 0;
     }
     node->link = anchor.node;
-    count_child(builder, anchor.expanded, end);
+    count_child(builder, anchor.expanded, anchor.height, end);
     return 1;
 }
 
@@ -294,9 +299,10 @@ int dpone_builder_end(struct dpone_tree_builder *builder, size_t end) {
         return 0;
     }
     builder->depth--;
-    count_child(builder, frame.expanded, last);
+    count_child(builder, frame.expanded, frame.height + 1, last);
     if (frame.anchor != 0) {
-        builder->anchors[frame.anchor - 1] = (struct dpone_tree_anchor){frame.node, frame.expanded};
+        builder->anchors[frame.anchor - 1] =
+            (struct dpone_tree_anchor){frame.node, frame.height + 1, frame.expanded};
     }
     return 1;
 }

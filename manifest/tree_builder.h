@@ -3,14 +3,15 @@
 #ifndef DPONE_MANIFEST_TREE_BUILDER_H
 #define DPONE_MANIFEST_TREE_BUILDER_H
 
-#include "string_map.h"
-#include "tree_tape.h"
+#include "manifest/string_map.h"
+#include "manifest/tree_tape.h"
 
 /* A collection that is still open. */
 struct dpone_tree_frame {
     uint32_t node;
     uint32_t children; /* nodes directly in it, keys included */
     uint32_t anchor;   /* 1 + index into anchors, or 0 */
+    uint32_t height;   /* collections inside each other in it, aliases written out */
     int32_t has_merge; /* a mapping with a `<<` */
     uint64_t expanded; /* its nodes, with every alias written out */
 };
@@ -18,6 +19,7 @@ struct dpone_tree_frame {
 /* What an anchor names; node is UINT32_MAX while the collection it marks is still open. */
 struct dpone_tree_anchor {
     uint32_t node;
+    uint32_t height;
     uint64_t expanded;
 };
 

@@ -1,10 +1,10 @@
 /* A strict JSON scanner (RFC 8259) that appends to the same builder as the YAML reader. */
-#include "tree_builder.h"
+#include "manifest/tree_builder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "manifest/utf8.h"
 
 struct json_reader {
     struct dpone_tree_builder *builder;

@@ -1,5 +1,5 @@
 /* The end of a mapping: duplicate keys are found, `<<` is merged, and a large mapping gets its table. */
-#include "tree_builder.h"
+#include "manifest/tree_builder.h"
 
 #include <string.h>
 

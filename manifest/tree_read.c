@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tree_builder.h"
+#include "manifest/tree_builder.h"
 
 static struct dpone_tree_limits with_defaults(const struct dpone_tree_limits *given) {
     static const struct dpone_tree_limits defaults = {.max_file_bytes = (size_t)256 << 20,

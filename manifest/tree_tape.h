@@ -8,7 +8,7 @@
 #ifndef DPONE_MANIFEST_TREE_TAPE_H
 #define DPONE_MANIFEST_TREE_TAPE_H
 
-#include "source.h"
+#include "manifest/source.h"
 
 /* Beyond enum dpone_node_kind: stands where an alias was written, `link` is the node it names. */
 enum { DPONE_NODE_REFERENCE = 7 };
@@ -93,6 +93,45 @@ static inline const struct dpone_node *dpone_tape_resolve(const struct dpone_nod
  * public functions without `raw`. */
 const struct dpone_node *dpone_node_raw_at(const struct dpone_node *node, size_t index);
 const struct dpone_node *dpone_node_raw_key_at(const struct dpone_node *mapping, size_t index);
+
+/* Walks the items or entries of a collection in order, raw as above. A scalar has none. */
+struct dpone_cursor {
+    const struct dpone_node *collection;
+    const struct dpone_node *next; /* on the tape, when there is no list of keys */
+    const uint32_t *keys;          /* where the keys of a mapping with a table are */
+    uint32_t left;
+    int32_t is_mapping;
+};
+
+static inline struct dpone_cursor dpone_cursor_of(const struct dpone_node *node) {
+    struct dpone_cursor cursor = {.collection = node, .next = node + 1};
+    cursor.left = dpone_tape_is_collection(node) ? dpone_tape_count(node) : 0;
+    cursor.is_mapping = dpone_tape_kind(node) == DPONE_NODE_MAPPING;
+    if (cursor.is_mapping && (node->info & DPONE_NODE_TABLE_FLAG)) {
+        const uint32_t *table = dpone_tape_tree(node)->tables + node->link;
+        cursor.keys = table + 2 + table[1];
+    }
+    return cursor;
+}
+
+/* 0 past the last; *key is NULL for items of a sequence. */
+static inline int dpone_cursor_next(struct dpone_cursor *cursor, const struct dpone_node **key,
+                                    const struct dpone_node **value) {
+    if (cursor->left == 0) {
+        return 0;
+    }
+    cursor->left--;
+    *key = NULL;
+    const struct dpone_node *at = cursor->next;
+    if (cursor->is_mapping) {
+        at = cursor->keys == NULL ? at : cursor->collection - cursor->collection->self + *cursor->keys++;
+        *key = at;
+        at = dpone_tape_next(at);
+    }
+    *value = at;
+    cursor->next = dpone_tape_next(at);
+    return 1;
+}
 
 /* Hash of a key as the tables of mappings use it. */
 uint32_t dpone_tape_key_hash(struct dpone_string key);

@@ -1,12 +1,12 @@
 /* From libyaml's events to a tree. The loop counts depth itself: libyaml takes quadratic time in deep flow
  * collections. */
-#include "tree_builder.h"
+#include "manifest/tree_builder.h"
 
 #include <string.h>
 #include <yaml.h>
 
-#include "utf8.h"
-#include "yaml_scalar.h"
+#include "manifest/utf8.h"
+#include "manifest/yaml_scalar.h"
 
 /* libyaml counts characters, a source counts bytes: a cursor walks along with the events. */
 struct yaml_cursor {

@@ -1,5 +1,5 @@
 /* Stepping through UTF-8 that was checked before: see utf8.h. */
-#include "utf8.h"
+#include "manifest/utf8.h"
 
 #include <dpone/validate.h>
 

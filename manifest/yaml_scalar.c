@@ -1,6 +1,6 @@
 /* Recognizers for the scalars of YAML 1.2 (core schema, section 10.3.2) and of YAML 1.1 as PyYAML reads it.
  */
-#include "yaml_scalar.h"
+#include "manifest/yaml_scalar.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef DPONE_MANIFEST_YAML_SCALAR_H
 #define DPONE_MANIFEST_YAML_SCALAR_H
 
-#include "tree.h"
+#include "manifest/tree.h"
 
 /* The kind of a plain scalar under the core schema: null, bool, int, float or string. */
 enum dpone_node_kind dpone_yaml_scalar_kind(struct dpone_string text);

@@ -1,0 +1,116 @@
+/* Showing values: see show.h. */
+#include "manifest/show.h"
+
+#include <string.h>
+
+#include "manifest/utf8.h"
+
+/* Room for the longest escape, "..." and the closing quote. */
+enum { SHOWN_LIMIT = DPONE_SHOWN_BYTES - 12 };
+
+/* The escape of a character inside a JSON string, its size; 0 when it stands for itself. */
+static size_t escape_of(char out[8], unsigned char c) {
+    static const char named[] = "\"\\\b\f\n\r\t";
+    static const char names[] = "\"\\bfnrt";
+    const char *found = c == '\0' ? NULL : strchr(named, (char)c);
+    if (found != NULL) {
+        out[0] = '\\';
+        out[1] = names[found - named];
+        return 2;
+    }
+    return c < 0x20 || c == 0x7F ? (size_t)snprintf(out, 8, "\\u%04x", c) : 0;
+}
+
+/* Adds text between two quotes, with escapes, cut at a character. */
+static const char *show_between(char out[DPONE_SHOWN_BYTES], struct dpone_string text, char quote) {
+    size_t size = 0;
+    size_t at = 0;
+    out[size++] = quote;
+    while (at < text.size && size < SHOWN_LIMIT) {
+        char escape[8];
+        size_t escaped = escape_of(escape, (unsigned char)text.data[at]);
+        if (escaped > 0) {
+            memcpy(out + size, escape, escaped);
+            size += escaped;
+            at++;
+            continue;
+        }
+        do {
+            out[size++] = text.data[at++];
+        } while (at < text.size && !dpone_utf8_starts_character(text.data[at]));
+    }
+    snprintf(out + size, DPONE_SHOWN_BYTES - size, "%s%c", at < text.size ? "..." : "", quote);
+    return out;
+}
+
+const char *dpone_show_text(char out[DPONE_SHOWN_BYTES], struct dpone_string text) {
+    return show_between(out, text, '"');
+}
+
+const char *dpone_show_key(char out[DPONE_SHOWN_BYTES], struct dpone_string text) {
+    return show_between(out, text, '`');
+}
+
+const char *dpone_show_value(char out[DPONE_SHOWN_BYTES], const struct dpone_node *node) {
+    struct dpone_string text = dpone_node_text(node);
+    switch (dpone_node_kind(node)) {
+    case DPONE_NODE_STRING:
+        return dpone_show_text(out, text);
+    case DPONE_NODE_SEQUENCE:
+    case DPONE_NODE_MAPPING:
+        snprintf(out, DPONE_SHOWN_BYTES, "%s", dpone_show_kind(dpone_node_kind(node)));
+        return out;
+    case DPONE_NODE_NULL:
+        snprintf(out, DPONE_SHOWN_BYTES, "null");
+        return out;
+    default:
+        snprintf(out, DPONE_SHOWN_BYTES, "%.*s%s", (int)(text.size > SHOWN_LIMIT ? SHOWN_LIMIT : text.size),
+                 text.data, text.size > SHOWN_LIMIT ? "..." : "");
+        return out;
+    }
+}
+
+const char *dpone_show_kind(enum dpone_node_kind kind) {
+    static const char *const names[] = {
+        [DPONE_NODE_NULL] = "null",        [DPONE_NODE_BOOL] = "a boolean",  [DPONE_NODE_INT] = "an integer",
+        [DPONE_NODE_FLOAT] = "a number",   [DPONE_NODE_STRING] = "a string", [DPONE_NODE_SEQUENCE] = "a list",
+        [DPONE_NODE_MAPPING] = "a mapping"};
+    return names[kind];
+}
+
+const char *dpone_show_kinds(char out[DPONE_SHOWN_TYPES_BYTES], uint32_t kinds) {
+    if (kinds & 1u << DPONE_NODE_FLOAT) {
+        kinds &= ~(1u << DPONE_NODE_INT); /* a number may be an integer */
+    }
+    size_t size = 0;
+    out[0] = '\0';
+    uint32_t left = kinds & 0x7F;
+    for (int kind = DPONE_NODE_NULL; kind <= DPONE_NODE_MAPPING; kind++) {
+        if ((left & 1u << kind) == 0) {
+            continue;
+        }
+        left &= ~(1u << kind);
+        const char *before = size == 0 ? "" : left == 0 ? " or " : ", ";
+        size += (size_t)snprintf(out + size, DPONE_SHOWN_TYPES_BYTES - size, "%s%s", before,
+                                 dpone_show_kind((enum dpone_node_kind)kind));
+    }
+    return out;
+}
+
+void dpone_write_json_text(FILE *stream, struct dpone_string text) {
+    fputc('"', stream);
+    size_t from = 0;
+    for (size_t at = 0; at < text.size; at++) {
+        char escape[8];
+        size_t escaped = escape_of(escape, (unsigned char)text.data[at]);
+        if (escaped > 0) {
+            fwrite(text.data + from, 1, at - from, stream);
+            fwrite(escape, 1, escaped, stream);
+            from = at + 1;
+        }
+    }
+    if (text.size > from) {
+        fwrite(text.data + from, 1, text.size - from, stream);
+    }
+    fputc('"', stream);
+}
