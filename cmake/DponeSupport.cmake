@@ -5,7 +5,8 @@ cmake_policy(VERSION 3.25)
 # _dpone_fail(<function> <line>...): a configure error that names the function; further lines are details. The leading
 # space of each line keeps CMake from wrapping it.
 function(_dpone_fail function)
-  list(JOIN ARGN "\n " text)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "") # keeps `;`
+  list(JOIN arg_UNPARSED_ARGUMENTS "\n " text)
   message(FATAL_ERROR " ${function}: ${text}")
 endfunction()
 
@@ -63,7 +64,7 @@ function(_dpone_execute out function)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "COMMAND")
   execute_process(COMMAND ${arg_COMMAND} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE diagnostics)
   if(NOT code EQUAL 0)
-    string(STRIP "${diagnostics}" diagnostics)
+    string(STRIP "${output}${diagnostics}" diagnostics)
     string(REPLACE "\n" "\n " diagnostics "${diagnostics}")
     list(JOIN arg_COMMAND " " command)
     _dpone_fail(${function} "${diagnostics}" "(exit status ${code} of: ${command})")

@@ -10,7 +10,7 @@ foreach(file IN ITEMS dpone_connector_demo_api.so dpone_connector_manifest.json 
   expect_exists("${folder}/${file}")
 endforeach()
 step("${CMAKE_COMMAND}" -E env "DPONE_CONNECTOR_PATH=${WORK}/prefix/lib/dpone/connectors"
-  "${PREFIX}/bin/dpone" connectors certify --plugin demo_api --check package_layout --artifact-dir "${WORK}/artifacts")
+  "${PREFIX}/bin/dpone" connectors certify --plugin demo_api --check symbol_hygiene --artifact-dir "${WORK}/artifacts")
 
 step("${CMAKE_CPACK_COMMAND}" -G DEB --config "${BUILD}/CPackConfig.cmake" -B "${WORK}/packages")
 step(dpkg-deb --contents "${WORK}/packages/dpone-connector-demo-api_1.0.0.deb")
