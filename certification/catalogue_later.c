@@ -24,16 +24,6 @@ static const char *const contract_inputs[] = {"dpone_connector_manifest.json",
 #define SINK DPONE_CAPABILITY_SINK
 #define STATE DPONE_CAPABILITY_STATE
 
-LATER(secret_hygiene, "secret_hygiene", "No literal secret", DPONE_GROUP_PACKAGE, 0, 0, DPONE_PROFILE_STATIC,
-      0,
-      "No example, document or configuration holds a literal credential, and every secret option is a "
-      "reference.",
-      "Replace the literal by {secret: env:NAME} and mark the option writeOnly in "
-      "schemas/options.schema.json.");
-LATER(
-    workflow_valid, "workflow_valid", "The workflow certifies", DPONE_GROUP_PACKAGE, 0, 0,
-    DPONE_PROFILE_STATIC, 0, "The workflow parses, pins its actions and runs the certification.",
-    "Pin every action in .github/workflows/certification.yml and run certification/run_certification.cmake.");
 LATER(config_contract, "config_contract", "Options are checked", DPONE_GROUP_LOADING, 0, 0,
       DPONE_PROFILE_LOCAL, DPONE_NEED_PLUGIN,
       "A missing, unknown, mistyped or out-of-range option is refused by name.",
@@ -123,14 +113,3 @@ LATER(native_stream_staging_load, "native_transfer.stream_staging_load", "Native
 LATER(native_file_staging_load, "native_transfer.file_staging_load", "Native file load", DPONE_GROUP_EVIDENCE,
       0, DPONE_WHEN_NATIVE, DPONE_PROFILE_LOCAL, LIVE, "The load was executed, with its failures.",
       "Check sizes and checksums, and clean up on failure.");
-/* The checks of the first version follow until each has its file. */
-/* NOTE TO THE HELPER WHO OWNS certification/: the chief is writing live.{h,c} and these seven checks right now: schema_inference,
- * stream_contract, full_refresh_extract, staging_first_load, full_refresh_load, run_artifact_evidence, secret_redaction. Leave them to him;
- * do manifest_validation, docs_present, import_safety, symbol_hygiene, abi_conformance, evidence_binding, config_contract, lifecycle,
- * secret_hygiene, workflow_valid, and the stream tap stream_tap.{h,c} (needed soon by stream_contract). Remove this note when you are done. */
-LATER(manifest_validation, "manifest_validation", "Manifest examples", DPONE_GROUP_PACKAGE, 0, 0,
-      DPONE_PROFILE_STATIC, 0, "", "");
-LATER(docs_present, "docs_present", "Documentation", DPONE_GROUP_PACKAGE, 0, 0, DPONE_PROFILE_STATIC, 0, "",
-      "");
-LATER(evidence_binding, "evidence_binding", "Evidence belongs to these files", DPONE_GROUP_EVIDENCE, 0, 0,
-      DPONE_PROFILE_LOCAL, DPONE_NEED_PLUGIN, "", "");

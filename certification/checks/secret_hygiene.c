@@ -1,0 +1,232 @@
+/* secret_hygiene: no example, document or configuration of the package holds a literal credential, and
+ * options that are secrets say so. */
+#include "../check.h"
+
+#include "../subject.h"
+#include "package_text.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const inputs[] = {
+    "README.md",      "CMakeLists.txt", "CMakePresets.json",    "docs/", "examples/", "schemas/",
+    "certification/", ".github/",       DPONE_PACKAGE_MANIFEST, NULL};
+
+/* Words that make the name of an option or key a secret's, when they end it. */
+static const char *const secret_words[] = {"password",      "passwd",     "passphrase", "secret",
+                                           "token",         "api_key",    "apikey",     "access_key",
+                                           "private_key",   "secret_key", "credential", "credentials",
+                                           "authorization", "dsn",        NULL};
+
+/* What keys of well-known services begin with, and how many letters and digits follow at least. */
+struct known_key {
+    const char *beginning;
+    size_t rest;
+};
+
+static const struct known_key known_keys[] = {{"AKIA", 16},        {"ghp_", 36},     {"gho_", 36},
+                                              {"github_pat_", 22}, {"glpat-", 20},   {"xoxb-", 10},
+                                              {"xoxp-", 10},       {"sk_live_", 16}, {"rk_live_", 16},
+                                              {"AIza", 35},        {"ya29.", 20},    {"SG.", 40},
+                                              {"-----BEGIN ", 10}, {NULL, 0}};
+
+static int is_secret_name(struct dpone_string name) {
+    for (const char *const *word = secret_words; *word != NULL; word++) {
+        size_t size = strlen(*word);
+        if (name.size >= size && strncasecmp(name.data + name.size - size, *word, size) == 0 &&
+            (name.size == size || !isalpha((unsigned char)name.data[name.size - size - 1]))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- YAML: keys of secrets with literal values ---- */
+
+static void expect_reference(struct dpone_check_run *run, const char *file, const struct dpone_node *key,
+                             const struct dpone_node *value) {
+    char where[300];
+    struct dpone_string name = dpone_node_text(key);
+    struct dpone_position start = dpone_node_start(value);
+    enum dpone_node_kind kind = dpone_node_kind(value);
+    int literal = (kind == DPONE_NODE_STRING && dpone_node_text(value).size > 0) || kind == DPONE_NODE_INT ||
+                  kind == DPONE_NODE_FLOAT;
+    (void)snprintf(where, sizeof(where), "%s:%u:%u, %.*s", file, start.line, start.column, (int)name.size,
+                   name.data);
+    dpone_expect(run, !literal, where, "a reference: {secret: env:NAME} or {secret: file:PATH}",
+                 "a literal value");
+}
+
+static int is_reference(const struct dpone_node *node) {
+    struct dpone_string text = dpone_node_text(node);
+    return text.size > 4 && (strncmp(text.data, "env:", 4) == 0 || strncmp(text.data, "file:", 5) == 0);
+}
+
+static void visit_node(struct dpone_check_run *run, const char *file, const struct dpone_node *node,
+                       int depth) {
+    for (size_t i = 0; depth < 64 && i < dpone_node_count(node); i++) {
+        const struct dpone_node *value = dpone_node_at(node, i);
+        const struct dpone_node *key =
+            dpone_node_kind(node) == DPONE_NODE_MAPPING ? dpone_node_key_at(node, i) : NULL;
+        struct dpone_string name = dpone_node_text(key);
+        if (key != NULL && dpone_string_equal(name, dpone_string_of("secret"))) {
+            char where[300];
+            (void)snprintf(where, sizeof(where), "%s:%u:%u, secret", file, dpone_node_start(value).line,
+                           dpone_node_start(value).column);
+            dpone_expect(run, is_reference(value), where, "env:NAME or file:PATH", "a literal value");
+        } else if (key != NULL && is_secret_name(name)) {
+            expect_reference(run, file, key, value);
+        }
+        visit_node(run, file, value, depth + 1);
+    }
+}
+
+static void visit_yaml(struct dpone_check_run *run, const char *relative, void *context) {
+    struct dpone_tree *tree = NULL;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    char *path = dpone_package_path(run->subject->package, relative);
+    (void)context;
+    /* A file that does not parse is manifest_validation's to report; its text is searched below all the same.
+     */
+    if (path != NULL && dpone_tree_read_file(&tree, path, NULL, &error) == DPONE_OK) {
+        visit_node(run, relative, dpone_tree_root(tree), 0);
+    }
+    dpone_tree_free(tree);
+    free(path);
+}
+
+/* ---- Any text: addresses with credentials, keys of well-known services ---- */
+
+static int is_url_byte(char byte) {
+    return byte > ' ' && strchr("\"'<>`|", byte) == NULL;
+}
+
+/* A word in place of a credential, not a credential: <password>, ${PASSWORD}, %s, user:*** */
+static int is_stand_in(const char *text, size_t size) {
+    return size == 0 || strchr("<{$%*[", *text) != NULL || (size >= 3 && strncmp(text, "...", 3) == 0);
+}
+
+/* scheme://user:password@ somewhere in the line. */
+static int holds_address_with_password(const char *line, size_t size) {
+    for (size_t i = 0; i + 3 < size; i++) {
+        if (strncmp(line + i, "://", 3) != 0) {
+            continue;
+        }
+        size_t colon = 0;
+        for (size_t k = i + 3; k < size && is_url_byte(line[k]) && line[k] != '/'; k++) {
+            colon = line[k] == ':' && colon == 0 ? k : colon;
+            if (line[k] == '@' && colon > 0 && !is_stand_in(line + colon + 1, k - colon - 1)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+static const char *find_known_key(const char *line, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        if (i > 0 && (isalnum((unsigned char)line[i - 1]) || line[i - 1] == '_')) {
+            continue;
+        }
+        for (const struct known_key *key = known_keys; key->beginning != NULL; key++) {
+            size_t begin = strlen(key->beginning);
+            size_t rest = 0;
+            while (i + begin + rest < size && (isalnum((unsigned char)line[i + begin + rest]) ||
+                                               strchr("_- .", line[i + begin + rest]) != NULL)) {
+                rest++;
+            }
+            if (i + begin <= size && strncmp(line + i, key->beginning, begin) == 0 && rest >= key->rest) {
+                return key->beginning;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void visit_text(struct dpone_check_run *run, const char *relative, void *context) {
+    char *text = dpone_package_text(run, relative);
+    const char *at = text == NULL ? "" : text;
+    const char *start = NULL;
+    char where[300];
+    size_t size = 0;
+    int line = 0;
+    (void)context;
+    while (dpone_package_line(&at, &start, &size, &line)) {
+        const char *key = find_known_key(start, size);
+        (void)snprintf(where, sizeof(where), "%s:%d", relative, line);
+        if (holds_address_with_password(start, size)) {
+            dpone_expect(run, 0, where, "an address without credentials", "user and password in an address");
+        }
+        if (key != NULL) {
+            dpone_expect(run, 0, where, "no credential", "a key that begins with %s", key);
+        }
+    }
+    free(text);
+}
+
+static void check_literals(struct dpone_check_run *run, void *context) {
+    static const char *const yaml[] = {".yaml", ".yml", NULL};
+    static const char *const texts[] = {".yaml", ".yml", ".md", ".json", ".txt", ".cmake", NULL};
+    static const char *const folders[] = {"examples/", "certification/", ".github/", NULL};
+    (void)context;
+    for (size_t i = 0; folders[i] != NULL; i++) {
+        dpone_package_visit(run, folders[i], yaml, visit_yaml, NULL);
+    }
+    for (const char *const *input = inputs; *input != NULL; input++) {
+        dpone_package_visit(run, *input, texts, visit_text, NULL);
+    }
+}
+
+/* ---- The options schema ---- */
+
+static int takes_only_references(const json_t *option) {
+    const json_t *type = json_object_get(option, "type");
+    return json_is_string(type) && strcmp(json_string_value(type), "object") == 0 &&
+           json_object_get(json_object_get(option, "properties"), "secret") != NULL;
+}
+
+static void check_schema(struct dpone_check_run *run, void *context) {
+    char *text = dpone_package_text(run, "schemas/options.schema.json");
+    json_t *schema = text == NULL ? NULL : json_loads(text, 0, NULL);
+    const char *name;
+    json_t *option;
+    char where[200];
+    (void)context;
+    dpone_case_remedy(run,
+                      "Let a secret option be an object with the one property `secret`, and writeOnly true.");
+    dpone_expect(run, json_is_object(schema), "schemas/options.schema.json", "a JSON object", "none");
+    json_object_foreach(json_object_get(schema, "properties"), name, option) {
+        if (takes_only_references(option) || is_secret_name(dpone_string_of(name))) {
+            (void)snprintf(where, sizeof(where), "schemas/options.schema.json, %.120s", name);
+            dpone_expect(run, takes_only_references(option), where, "an object with the property `secret`",
+                         "another type");
+            dpone_expect(run, json_is_true(json_object_get(option, "writeOnly")), where, "writeOnly true",
+                         "it is not set");
+        }
+    }
+    json_decref(schema);
+    free(text);
+}
+
+static void check_secret_hygiene(struct dpone_check_run *run) {
+    dpone_case_run(run, "literals", check_literals, NULL);
+    dpone_case_run(run, "schema", check_schema, NULL);
+}
+
+const struct dpone_check dpone_check_secret_hygiene = {
+    .id = "secret_hygiene",
+    .title = "No literal secret",
+    .proves = "No example, document, source or configuration holds a literal credential, and every secret "
+              "option takes "
+              "references only and is writeOnly.",
+    .remedy =
+        "Replace the literal by {secret: env:NAME} or {secret: file:PATH}, and revoke what was published.",
+    .group = DPONE_GROUP_PACKAGE,
+    .profile = DPONE_PROFILE_STATIC,
+    .inputs = inputs,
+    .run = check_secret_hygiene,
+};
