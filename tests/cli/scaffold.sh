@@ -105,6 +105,26 @@ wait
 [ "$(cat code.* | grep -c '^0$')" -eq 12 ] || fail 'different names in one new root get in each other'"'"'s way'
 [ "$(find new/race -mindepth 1 -maxdepth 1 | wc -l)" -eq 12 ] || fail "different names leave: $(ls -A new/race)"
 
+# Templates are found beside the program, wherever its prefix was moved to; --template-dir goes before them.
+mkdir -p 'a prefix/bin' 'a prefix/share/dpone'
+cp "$program" 'a prefix/bin/dpone'
+cp -r "$templates" 'a prefix/share/dpone/templates'
+built=$program
+program="$scratch/a prefix/bin/dpone"
+expect 0 - '' connectors scaffold beside --root made
+mv 'a prefix' moved
+program=$scratch/moved/bin/dpone
+expect 0 - '' connectors scaffold moved --root made
+expect 3 '' 'dpone connectors scaffold: none: there is no such folder of templates' \
+    connectors scaffold demo --template-dir none
+mkdir elsewhere
+mv moved/bin/dpone elsewhere/dpone
+program=$scratch/elsewhere/dpone
+expect 3 '' 'dpone connectors scaffold: no folder share/dpone/templates lies near this program; name one with --template-dir' \
+    connectors scaffold demo
+program=$built
+expect 0 - '' connectors scaffold own --root made --dry-run
+
 # A folder that may not be written to (root may write anywhere).
 if [ "$(id -u)" -ne 0 ]; then
     mkdir closed
