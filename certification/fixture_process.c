@@ -26,6 +26,7 @@ extern char **environ;
 static const struct dpone_fixture_known known_fixtures[] = {
     {"http", "HTTP and JSON server", "libmicrohttpd-dev"},
     {"sqlite", "SQLite database file", "libsqlite3-dev"},
+    {"directory", "directory of JSONL or CSV files", ""},
 };
 
 const struct dpone_fixture_known *dpone_fixture_catalogue(size_t *count) {
@@ -108,8 +109,9 @@ static int32_t find_module(char out[PATH_BYTES], const struct dpone_fixture_sett
                                strerror(errno));
     }
     return dpone_error_set(error, DPONE_NOT_FOUND,
-                           "fixture \"%s\" (%s) is not part of this dpone; install %s and build dpone again",
-                           known->name, known->title, known->package);
+                           "fixture \"%s\" (%s) is not part of this dpone; %s%s%sbuild dpone again",
+                           known->name, known->title, *known->package != 0 ? "install " : "", known->package,
+                           *known->package != 0 ? " and " : "");
 }
 
 /* ---- The log ---- */

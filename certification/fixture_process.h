@@ -43,7 +43,7 @@ struct dpone_fixture_facts {
 struct dpone_fixture_known {
     const char *name;
     const char *title;
-    const char *package; /* Debian packages that it needs to be built and to run */
+    const char *package; /* Debian packages that it needs to be built and to run; "" when none */
 };
 
 /* The fixtures that come with dpone. Static. */

@@ -223,6 +223,11 @@ static void fixture_open__missing_module_names_the_package(void **state) {
     assert_string_equal(error.message,
                         "fixture \"http\" (HTTP and JSON server) is not part of this dpone; install "
                         "libmicrohttpd-dev and build dpone again");
+    settings.name = "directory";
+    assert_int_equal(dpone_fixture_open(&fixture, &settings, &error), DPONE_NOT_FOUND);
+    assert_string_equal(error.message,
+                        "fixture \"directory\" (directory of JSONL or CSV files) is not part of this "
+                        "dpone; build dpone again");
     assert_false(dpone_fixture_available("http", folder));
     assert_int_equal(open_module(&fixture, "/nowhere/mine.so", NULL, 1000, &error), DPONE_NOT_FOUND);
     assert_string_equal(error.message, "fixture module /nowhere/mine.so: No such file or directory");

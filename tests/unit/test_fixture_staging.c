@@ -590,7 +590,7 @@ static void fixture_self_test__changes_appear(void **state) {
     assert_int_equal(dpone_fixture_edit_rows(web->fixture, "t", &id, "1",
                                              &(struct dpone_column){"zz", 2, 1, 0, 0}, "1", &error),
                      DPONE_INVALID_ARGUMENT);
-    assert_string_equal(error.message, "target t has no column \"zz\"");
+    assert_string_equal(error.message, "target t cannot be changed: no column \"zz\"");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_web, close_web)
