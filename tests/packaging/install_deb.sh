@@ -106,5 +106,6 @@ in_root sh /tmp/use.sh || fail 'using the installed SDK'
 
 in_root dpkg --purge dpone-dev dpone || fail 'dpkg --purge'
 list_files >"$work/after"
-diff "$work/before" "$work/after" || fail 'the packages left these files behind'
+left=$(comm -13 "$work/before" "$work/after")
+[ -z "$left" ] || fail "the packages left behind: $left"
 echo 'nothing is left behind'
