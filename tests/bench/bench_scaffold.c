@@ -23,6 +23,15 @@ static void must(int holds, const char *what) {
     }
 }
 
+static DIR *must_list(int folder) {
+    DIR *entries = folder < 0 ? NULL : fdopendir(folder);
+    if (entries == NULL) {
+        perror("fdopendir");
+        exit(3);
+    }
+    return entries;
+}
+
 /* Reading the bytes is part of the floor's run, as reading templates is of ours. */
 static void floor_file(int from, int to, const char *name) {
     char data[65536];
@@ -36,8 +45,7 @@ static void floor_file(int from, int to, const char *name) {
 }
 
 static void floor_folder(int from, int to) {
-    DIR *entries = fdopendir(dup(from));
-    must(entries != NULL, "fdopendir");
+    DIR *entries = must_list(dup(from));
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;
@@ -82,7 +90,7 @@ static double run_program(char *const argv[]) {
     must(child > 0 && waitpid(child, &status, 0) == child, argv[0]);
     double elapsed = (double)(bench_now_ns() - start);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        fprintf(stderr, "bench_scaffold: %s failed\n", argv[0]);
+        (void)fprintf(stderr, "bench_scaffold: %s failed\n", argv[0]);
         exit(3);
     }
     return elapsed;
@@ -101,8 +109,7 @@ struct amount {
 static void add_files(struct amount *amount, const char *path) {
     char inner[2 * PATH_BYTES];
     struct stat status;
-    DIR *entries = opendir(path);
-    must(entries != NULL, path);
+    DIR *entries = must_list(open(path, O_RDONLY | O_DIRECTORY));
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
         (void)snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name);
         if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {

@@ -96,7 +96,7 @@ static void check(const struct example *examples, size_t count) {
     }
 }
 
-#define CHECK(examples) check(examples, sizeof(examples) / sizeof(examples[0]))
+#define CHECK(examples) check(examples, sizeof(examples) / sizeof((examples)[0]))
 
 #define HTML                                                                                                 \
     { .escape = DPONE_TEMPLATE_ESCAPE_HTML }
