@@ -1,7 +1,7 @@
 # Runs one check against one connector and compares what it says with what was predicted.
 #
-#   cmake -DDPONE=<program> -DPACKAGE=<folder> -DPLUGIN=<file> -DARTIFACTS=<folder> -DCHECK=<id> [-DPROFILE=<profile>]
-#         -DVERDICT=<passed|failed> [-DCASE=<id> -DEXPECTED=<regex> -DOBSERVED=<regex>] -P check_case.cmake
+#   cmake -DDPONE=<program> -DPACKAGE=<folder> [-DPLUGIN=<file>] -DARTIFACTS=<folder> [-DKEEP_ARTIFACTS=ON] -DCHECK=<id>
+#         [-DPROFILE=<profile>] -DVERDICT=<passed|failed> [-DCASE=<id> -DEXPECTED=<regex> -DOBSERVED=<regex>] -P check_case.cmake
 #
 # With VERDICT failed, CASE must be among the failed cases, with a failure whose expected and observed texts match. A
 # check that could not run on this machine skips the test.
@@ -10,9 +10,15 @@ cmake_minimum_required(VERSION 3.25)
 if(NOT DEFINED PROFILE)
   set(PROFILE local)
 endif()
-file(REMOVE_RECURSE "${ARTIFACTS}")
+set(plugin "")
+if(DEFINED PLUGIN)
+  set(plugin --plugin "${PLUGIN}")
+endif()
+if(NOT KEEP_ARTIFACTS)
+  file(REMOVE_RECURSE "${ARTIFACTS}")
+endif()
 execute_process(
-  COMMAND "${DPONE}" connectors certify --package "${PACKAGE}" --plugin "${PLUGIN}" --artifact-dir "${ARTIFACTS}"
+  COMMAND "${DPONE}" connectors certify --package "${PACKAGE}" ${plugin} --artifact-dir "${ARTIFACTS}"
     --check ${CHECK} --profile ${PROFILE} --format json
   RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE diagnostics)
 string(JSON verdict ERROR_VARIABLE problem GET "${output}" checks 0 verdict)
