@@ -467,37 +467,6 @@ static void fault__slow_body_takes_its_time(void **state) {
     web_close(web);
 }
 
-/* The table of docs/reference/fixtures.md against what the fixture publishes. */
-static void fault__each_is_documented(void **state) {
-    (void)state;
-    static char line[1024];
-    size_t documented = 0;
-    struct web *web = web_open("{}");
-    FILE *page = fopen(DPONE_FIXTURES_PAGE, "r");
-    assert_non_null(page);
-    while (fgets(line, sizeof(line), page) != NULL) {
-        char id[64];
-        char status[64];
-        const struct dpone_fixture_fault *fault =
-            sscanf(line, "| `%63[a-z0-9_]` |", id) == 1 ? dpone_fixture_find_fault(web->fixture, id) : NULL;
-        if (fault == NULL) {
-            continue;
-        }
-        documented++;
-        snprintf(status, sizeof(status), "| %s%s%s |", dpone_status_name(fault->expected_status),
-                 fault->other_status != 0 ? " or " : "",
-                 fault->other_status != 0 ? dpone_status_name(fault->other_status) : "");
-        assert_non_null(strstr(line, status));
-        assert_non_null(strstr(line, fault->retryable == 0  ? "| must not |"
-                                     : fault->retryable > 0 ? "| must |"
-                                                            : "| may |"));
-        assert_int_equal(strstr(line, "publish") != NULL, (fault->operations & DPONE_FIXTURE_PUBLISH) != 0);
-    }
-    fclose(page);
-    assert_int_equal(documented, dpone_fixture_facts(web->fixture)->fault_count);
-    web_close(web);
-}
-
 /* ---- What the system saw ---- */
 
 static void http_events__tell_order_headers_and_faults(void **state) {
@@ -554,7 +523,6 @@ int main(void) {
         cmocka_unit_test(fault__strikes_only_its_operation),
         cmocka_unit_test(fault__breaks_connection_or_body),
         cmocka_unit_test(fault__slow_body_takes_its_time),
-        cmocka_unit_test(fault__each_is_documented),
         cmocka_unit_test(http_events__tell_order_headers_and_faults),
     };
     curl_global_init(CURL_GLOBAL_DEFAULT);

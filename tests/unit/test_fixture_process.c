@@ -247,6 +247,75 @@ static void fixture_open__module_that_is_none(void **state) {
     assert_non_null(strstr(error.message, "file too short; install that library"));
 }
 
+/* ---- The page ---- */
+
+/* The row of a fault in docs/reference/fixtures.md, or NULL; static storage. */
+static const char *documented_row(const char *id) {
+    static char line[1024];
+    char head[80];
+    snprintf(head, sizeof(head), "| `%s` |", id);
+    FILE *page = fopen(DPONE_FIXTURES_PAGE, "r");
+    assert_non_null(page);
+    const char *row = NULL;
+    while (row == NULL && fgets(line, sizeof(line), page) != NULL) {
+        row = strncmp(line, head, strlen(head)) == 0 ? line : NULL;
+    }
+    fclose(page);
+    return row;
+}
+
+static void expect_documented(const struct dpone_fixture_fault *fault) {
+    static const char *const retries[] = {"| must not |", "| must |", "| may |"};
+    static const char *const classes[] = {"",          "transient", "permanent",
+                                          "throttled", "truncated", "exhausted"};
+    static const char *const operations[] = {"read", "stage", "publish", "describe"};
+    char status[96];
+    char kind[32];
+    char strikes[64] = "|";
+    for (size_t i = 0; i < 4; i++) {
+        size_t used = strlen(strikes);
+        if ((fault->operations >> i & 1) != 0) {
+            snprintf(strikes + used, sizeof(strikes) - used, "%s %s", used > 1 ? "," : "", operations[i]);
+        }
+    }
+    const char *row = documented_row(fault->id);
+    if (row == NULL) {
+        fail_msg("fault %s is not documented", fault->id);
+    }
+    snprintf(status, sizeof(status), "| %s%s%s |", dpone_status_name(fault->expected_status),
+             fault->other_status != 0 ? " or " : "",
+             fault->other_status != 0 ? dpone_status_name(fault->other_status) : "");
+    snprintf(kind, sizeof(kind), "| %s |", classes[fault->fault_class]);
+    assert_non_null(strstr(row, status));
+    assert_non_null(strstr(row, kind));
+    assert_non_null(strstr(row, retries[fault->retryable < 0 ? 2 : fault->retryable]));
+    assert_non_null(strstr(row, strikes));
+}
+
+static void fixture_faults__are_documented(void **state) {
+    size_t count = 0;
+    int64_t faults = 0;
+    const struct dpone_fixture_known *known = dpone_fixture_catalogue(&count);
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        struct dpone_error error = DPONE_ERROR_INIT;
+        struct dpone_fixture *fixture = NULL;
+        if (!dpone_fixture_available(known[i].name, NULL)) {
+            continue; /* left out of this build */
+        }
+        if (open_module(&fixture, known[i].name, NULL, 20000, &error) != DPONE_OK) {
+            fail_msg("%s", error.message);
+        }
+        const struct dpone_fixture_facts *facts = dpone_fixture_facts(fixture);
+        assert_string_equal(facts->title, known[i].title);
+        for (size_t fault = 0; fault < facts->fault_count; fault++, faults++) {
+            expect_documented(&facts->faults[fault]);
+        }
+        dpone_fixture_close(fixture);
+    }
+    assert_true(faults > 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixture_open__tells_its_facts),
@@ -263,6 +332,7 @@ int main(void) {
         cmocka_unit_test(fixture_open__unknown_name),
         cmocka_unit_test(fixture_open__missing_module_names_the_package),
         cmocka_unit_test(fixture_open__module_that_is_none),
+        cmocka_unit_test(fixture_faults__are_documented),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
