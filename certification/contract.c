@@ -168,8 +168,9 @@ static void report_unknown_field(struct reader *reader, const struct field *fiel
         names[i] = fields[i].name;
     }
     struct dpone_string name = dpone_node_text(key);
-    PROBLEM(reader, key, "%s%.*s: unknown field%s; remove it", prefix, (int)name.size, name.data,
-            word_suggestion(suggestion, sizeof(suggestion), names, name));
+    (void)word_suggestion(suggestion, sizeof(suggestion), names, name);
+    PROBLEM(reader, key, "%s%.*s: unknown field%s", prefix, (int)name.size, name.data,
+            suggestion[0] == '\0' ? "; remove it" : suggestion);
 }
 
 /* Checks names and kinds of one mapping's fields. `prefix` is "" or ends with '.'. */

@@ -1,0 +1,183 @@
+/* A guarded process: every way to end is told, and nothing is left behind. */
+#define _GNU_SOURCE
+#include "certification/guard.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* How a run ended, in words. */
+static void assert_ends(dpone_guard_function function, const struct dpone_guard_limits *limits, int32_t end,
+                        const char *description) {
+    struct dpone_guard_result result;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    char text[160];
+    assert_int_equal(dpone_guard_run(&result, limits, function, NULL, &error), DPONE_OK);
+    dpone_guard_describe(&result, limits, text, sizeof(text));
+    assert_string_equal(text, description);
+    assert_int_equal(result.end, end);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
+    dpone_guard_result_clear(&result);
+}
+
+static int return_seven(void *context, int record) {
+    (void)context;
+    return write(record, "kept", 4) == 4 ? 7 : 1;
+}
+
+static void guard_run__returns(void **state) {
+    struct dpone_guard_result result;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    assert_int_equal(dpone_guard_run(&result, NULL, return_seven, NULL, &error), DPONE_OK);
+    assert_int_equal(result.end, DPONE_GUARD_RETURNED);
+    assert_int_equal(result.code, 7);
+    assert_string_equal(result.record, "kept");
+    assert_string_equal(result.output, "");
+    assert_int_equal(result.survivors, 0);
+    assert_true(result.peak_rss_bytes > 0);
+    dpone_guard_result_clear(&result);
+}
+
+static int call_exit(void *context, int record) {
+    (void)context;
+    (void)record;
+    exit(0);
+}
+
+static int crash(void *context, int record) {
+    (void)context;
+    (void)record;
+    return raise(SIGSEGV);
+}
+
+static int hang(void *context, int record) {
+    (void)context;
+    (void)record;
+    while (pause() < 0) {
+    }
+    return 0;
+}
+
+static int ignore_signals_and_hang(void *context, int record) {
+    (void)signal(SIGTERM, SIG_IGN);
+    return hang(context, record);
+}
+
+static int print_for_ever(void *context, int record) {
+    char text[4096];
+    (void)context;
+    (void)record;
+    memset(text, 'x', sizeof(text));
+    while (write(1, text, sizeof(text)) > 0) {
+    }
+    return 0;
+}
+
+static int eat_memory(void *context, int record) {
+    (void)context;
+    (void)record;
+    while (getppid() > 0) {
+        char *memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory != MAP_FAILED) {
+            memset(memory, 1, 1 << 20);
+        }
+        usleep(200);
+    }
+    return 0;
+}
+
+static void guard_run__bad_ends(void **state) {
+    const struct dpone_guard_limits limits = {
+        .time_ms = 1000, .memory_bytes = 64 << 20, .output_bytes = 1 << 20};
+    const struct dpone_guard_limits patient = {
+        .time_ms = 60000, .memory_bytes = 64 << 20, .output_bytes = 1 << 20};
+    (void)state;
+    assert_ends(call_exit, &limits, DPONE_GUARD_EXITED, "called exit(0)");
+    assert_ends(crash, &limits, DPONE_GUARD_SIGNALLED, "was killed by signal 11 (Segmentation fault)");
+    assert_ends(hang, &limits, DPONE_GUARD_TIMED_OUT, "did not end within its 1 s");
+    assert_ends(ignore_signals_and_hang, &limits, DPONE_GUARD_TIMED_OUT, "did not end within its 1 s");
+    assert_ends(print_for_ever, &patient, DPONE_GUARD_TOO_MUCH_OUTPUT, "printed more than its 1 MiB");
+    assert_ends(eat_memory, &patient, DPONE_GUARD_TOO_MUCH_MEMORY, "used more than its 64 MiB of memory");
+}
+
+/* Two generations that leave the process group and the session. */
+static int escape(void *context, int record) {
+    (void)context;
+    if (fork() == 0) {
+        (void)setsid();
+        if (fork() == 0) {
+            (void)setsid();
+            for (;;) {
+                pause();
+            }
+        }
+        _exit(0);
+    }
+    (void)wait(NULL);
+    return write(record, "x", 1) == 1 ? 0 : 1;
+}
+
+static void guard_run__kills_what_escaped(void **state) {
+    struct dpone_guard_result result;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    assert_int_equal(dpone_guard_run(&result, NULL, escape, NULL, &error), DPONE_OK);
+    assert_int_equal(result.end, DPONE_GUARD_RETURNED);
+    assert_int_equal(result.survivors, 1);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    dpone_guard_result_clear(&result);
+}
+
+static int print_much(void *context, int record) {
+    (void)context;
+    (void)record;
+    for (int i = 0; i < 10000; i++) {
+        printf("line %d\n", i);
+    }
+    return 0;
+}
+
+static void guard_run__keeps_head_and_tail(void **state) {
+    struct dpone_guard_result result;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    assert_int_equal(dpone_guard_run(&result, NULL, print_much, NULL, &error), DPONE_OK);
+    assert_int_equal(result.output_bytes, 98890 - 0);
+    assert_memory_equal(result.output, "line 0\nline 1\n", 14);
+    assert_non_null(strstr(result.output, "\n[... 66122 bytes left out ...]\n"));
+    assert_string_equal(result.output + strlen(result.output) - 10, "line 9999\n");
+    dpone_guard_result_clear(&result);
+}
+
+static int close_everything(void *context, int record) {
+    (void)context;
+    for (int i = 0; i < 100; i++) {
+        close(i);
+    }
+    return record > 0 ? 0 : 1;
+}
+
+static void guard_run__a_lost_record_is_no_return(void **state) {
+    (void)state;
+    assert_ends(close_everything, NULL, DPONE_GUARD_EXITED, "called exit(0)");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(guard_run__returns),
+        cmocka_unit_test(guard_run__bad_ends),
+        cmocka_unit_test(guard_run__kills_what_escaped),
+        cmocka_unit_test(guard_run__keeps_head_and_tail),
+        cmocka_unit_test(guard_run__a_lost_record_is_no_return),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
