@@ -94,7 +94,11 @@ static int32_t call_hook(struct dpone_pipeline *pipeline, int32_t step, int32_t 
         return status;
     }
     struct dpone_step_event event = {step, phase, status, ordinal, pipeline->record.read_rows};
-    return pipeline->environment->hook(pipeline->environment->hook_context, &event, error);
+    int32_t outcome = pipeline->environment->hook(pipeline->environment->hook_context, &event, error);
+    if (outcome != DPONE_OK && error->message[0] == '\0') {
+        (void)dpone_error_set(error, outcome, "%s, said the hook", dpone_status_name(outcome));
+    }
+    return outcome;
 }
 
 /* The entry of a step in the record: one over all its repetitions. */
@@ -163,7 +167,7 @@ static int32_t run_resolve(struct dpone_pipeline *pipeline, struct dpone_error *
          attempt++) {
         status = run_step(pipeline, DPONE_STEP_RESOLVE, attempt, &resolved, error);
     }
-    pipeline->outcome_unknown = status == DPONE_OUTCOME_UNKNOWN;
+    pipeline->outcome_unknown = status == DPONE_OUTCOME_UNKNOWN || status == DPONE_CANCELLED;
     return status;
 }
 
@@ -264,7 +268,9 @@ int32_t dpone_pipeline_run(struct dpone_pipeline *pipeline, struct dpone_error *
     }
     status = run_all(pipeline, &record->error);
     dpone_pipeline_close_all(pipeline);
-    if (status != DPONE_OK) {
+    if (status == DPONE_OK) {
+        dpone_error_clear(&record->error); /* what was said on the way and turned out well */
+    } else {
         (void)dpone_error_set_retry(error, status, record->error.retry_after_ms, "%s", record->error.message);
     }
     return finish_record(pipeline, started_us, status, error);
@@ -322,6 +328,7 @@ static void fill(struct dpone_pipeline *pipeline) {
     pipeline->sink = endpoint_of(&environment->sink, &pipeline->spec->sink);
     pipeline->state_value = (struct dpone_state_value)DPONE_STATE_VALUE_INIT;
     pipeline->last_position = (struct dpone_buffer)DPONE_BUFFER_INIT;
+    pipeline->last_key = (struct dpone_buffer)DPONE_BUFFER_INIT;
     pipeline->target = (struct dpone_description)DPONE_DESCRIPTION_INIT;
     pipeline->plan = (struct dpone_buffer)DPONE_BUFFER_INIT;
     struct dpone_run_record *record = &pipeline->record;
@@ -385,6 +392,7 @@ void dpone_pipeline_free(struct dpone_pipeline *pipeline) {
     dpone_pipeline_close_all(pipeline);
     dpone_state_value_clear(&pipeline->state_value);
     dpone_buffer_clear(&pipeline->last_position);
+    dpone_buffer_clear(&pipeline->last_key);
     dpone_description_clear(&pipeline->target);
     dpone_buffer_clear(&pipeline->plan);
     dpone_batch_view_free(pipeline->view);

@@ -31,7 +31,8 @@ struct dpone_pipeline {
 
     struct dpone_endpoint source, sink, state;
     struct dpone_state_value state_value; /* as last seen */
-    struct dpone_buffer last_position;    /* of the last publication; empty: none */
+    struct dpone_buffer last_position;    /* of the last publication at the start; empty: none */
+    struct dpone_buffer last_key;         /* its idempotency key */
     struct dpone_reader reader;
     struct dpone_description target;
     int target_exists;

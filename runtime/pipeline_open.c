@@ -46,8 +46,10 @@ int32_t dpone_step_last_published(struct dpone_pipeline *pipeline, struct dpone_
                                                &pipeline->sink.spec->table,
                                                dpone_string_of(pipeline->spec->name), &last, &asking);
     if (status == DPONE_OK) {
-        pipeline->last_position = last.position; /* takes it over */
+        pipeline->last_position = last.position; /* takes both over */
+        pipeline->last_key = last.idempotency_key;
         last.position = (struct dpone_buffer)DPONE_BUFFER_INIT;
+        last.idempotency_key = (struct dpone_buffer)DPONE_BUFFER_INIT;
     }
     dpone_publication_clear(&last);
     if (status == DPONE_OK || status == DPONE_NOT_FOUND) {

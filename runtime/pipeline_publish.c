@@ -5,7 +5,34 @@
 
 #define FIRST_PAUSE_MS 200
 
-int32_t dpone_step_publish(struct dpone_pipeline *pipeline, struct dpone_error *error) {
+static int equals(const struct dpone_buffer *buffer, const void *data, size_t size) {
+    return buffer->size == size && (size == 0 || memcmp(buffer->data, data, size) == 0);
+}
+
+static int32_t ask_last(struct dpone_pipeline *pipeline, struct dpone_publication *out,
+                        struct dpone_error *error) {
+    const struct dpone_endpoint *sink = &pipeline->sink;
+    return dpone_call_last_published(sink->connector, sink->instance, &sink->spec->table,
+                                     dpone_string_of(pipeline->spec->name), out, error);
+}
+
+/* Two runs that read on from one position would add the same rows twice: the later one gives up. */
+static int32_t check_alone(struct dpone_pipeline *pipeline, struct dpone_error *error) {
+    struct dpone_publication last = DPONE_PUBLICATION_INIT;
+    const struct dpone_buffer *seen = &pipeline->last_key;
+    const struct dpone_buffer *now = &last.idempotency_key;
+    int32_t status = ask_last(pipeline, &last, error);
+    int is_own = equals(now, pipeline->record.load_id, strlen(pipeline->record.load_id));
+    if (status == DPONE_OK && !is_own && !equals(now, seen->data, seen->size)) {
+        status = dpone_error_set(error, DPONE_CONFLICT,
+                                 "another run of pipeline %s published meanwhile; run it again",
+                                 pipeline->spec->name);
+    }
+    dpone_publication_clear(&last);
+    return status == DPONE_NOT_FOUND ? DPONE_OK : status;
+}
+
+static int32_t publish(struct dpone_pipeline *pipeline, struct dpone_error *error) {
     struct dpone_run_record *record = &pipeline->record;
     struct dpone_publish_request request = {
         .struct_size = (uint32_t)sizeof request,
@@ -17,8 +44,10 @@ int32_t dpone_step_publish(struct dpone_pipeline *pipeline, struct dpone_error *
     return dpone_call_load_publish(&pipeline->load, &request, error);
 }
 
-static int equals(const struct dpone_buffer *buffer, const void *data, size_t size) {
-    return buffer->size == size && (size == 0 || memcmp(buffer->data, data, size) == 0);
+int32_t dpone_step_publish(struct dpone_pipeline *pipeline, struct dpone_error *error) {
+    int32_t status =
+        pipeline->spec->read_mode == DPONE_READ_INCREMENTAL ? check_alone(pipeline, error) : DPONE_OK;
+    return status == DPONE_OK ? publish(pipeline, error) : status;
 }
 
 /* Asks the sink: is our key the last one published? */
@@ -26,9 +55,7 @@ static int32_t ask(struct dpone_pipeline *pipeline, int *found, struct dpone_err
     const struct dpone_run_record *record = &pipeline->record;
     struct dpone_publication last = DPONE_PUBLICATION_INIT;
     *found = 0;
-    int32_t status = dpone_call_last_published(pipeline->sink.connector, pipeline->sink.instance,
-                                               &pipeline->sink.spec->table,
-                                               dpone_string_of(pipeline->spec->name), &last, error);
+    int32_t status = ask_last(pipeline, &last, error);
     if (status == DPONE_OK && equals(&last.idempotency_key, record->load_id, strlen(record->load_id))) {
         *found = 1;
         if (!equals(&last.content_digest, record->content_digest.bytes,
@@ -55,7 +82,7 @@ int32_t dpone_step_resolve(struct dpone_pipeline *pipeline, int64_t attempt, int
     }
     int32_t status = ask(pipeline, resolved, &asking);
     if (status == DPONE_OK && !*resolved) {
-        status = dpone_step_publish(pipeline, &asking);
+        status = publish(pipeline, &asking);
         *resolved = status == DPONE_OK;
     }
     if (status == DPONE_OK) {

@@ -1,7 +1,7 @@
 /* The runtime's own connector: source, sink and state on one SQLite file, the counterpart of a connector that
  * has one side only, and a readable model of the whole ABI.
  *
- * Options: `path` (required; the file is made when missing), `lease_ms` (default 60000), `batch_rows`
+ * Options: `path` (required; the file is made when missing), `lease_ms` (default 600000), `batch_rows`
  * (default 4096). A table `schema`.`name` of a manifest is the SQLite table `name`, or `schema.name` when a
  * schema is given. Every v1 type is stored exactly (runtime/reference_value.h). The file also holds tables
  * beginning with `__dpone__`: loads, publications, state. It runs in WAL mode, so that a reader never blocks

@@ -24,8 +24,8 @@ static int32_t out_of_order(const struct load *load, const char *what, struct dp
 
 /* ---- Rows of the stage */
 
-/* Moves the lease on; a load that was swept meanwhile is over. */
-static int32_t renew_lease(const struct load *load, struct dpone_store *store, struct dpone_error *error) {
+int32_t dpone_reference_renew_lease(const struct load *load, struct dpone_store *store,
+                                    struct dpone_error *error) {
     sqlite3_stmt *statement = NULL;
     const struct dpone_host *host = load->instance->host;
     int32_t status = dpone_store_prepare(store, &statement, error,
@@ -96,7 +96,7 @@ static int32_t load_write(struct dpone_load *handle, const struct ArrowArray *ba
     if (status != DPONE_OK) {
         return status;
     }
-    status = renew_lease(load, store, error);
+    status = dpone_reference_renew_lease(load, store, error);
     if (status == DPONE_OK) {
         status = insert_rows(load, store, error);
     }
@@ -208,7 +208,7 @@ static int32_t load_stage(struct dpone_load *handle, struct dpone_buffer *receip
     int32_t status =
         where == NULL ? out_of_memory(error) : dpone_reference_store(load->instance, &store, error);
     if (status == DPONE_OK) {
-        status = renew_lease(load, store, error);
+        status = dpone_reference_renew_lease(load, store, error);
     }
     if (status == DPONE_OK) {
         status = dpone_reference_check_rows(load, store, where, error);
@@ -263,7 +263,14 @@ static int32_t load_open_staged(struct dpone_load *handle, struct ArrowArrayStre
     struct dpone_rows_request request = {.columns = &load->columns,
                                          .batch_rows = load->instance->config.batch_rows,
                                          .batch_bytes = STAGED_BATCH_BYTES};
-    int32_t status = dpone_reference_reader_store(load->instance, &request.store, error);
+    struct dpone_store *store = NULL;
+    int32_t status = dpone_reference_store(load->instance, &store, error);
+    if (status == DPONE_OK) {
+        status = dpone_reference_renew_lease(load, store, error);
+    }
+    if (status == DPONE_OK) {
+        status = dpone_reference_reader_store(load->instance, &request.store, error);
+    }
     if (status == DPONE_OK) {
         status = dpone_store_prepare_owned(request.store, &request.statement,
                                            staged_sql(load, request.store->db), error);

@@ -29,6 +29,10 @@ struct load {
     const char *rowid; /* of the stage */
 };
 
+/* Moves the lease on. DPONE_CONFLICT when the load was swept meanwhile. */
+int32_t dpone_reference_renew_lease(const struct load *load, struct dpone_store *store,
+                                    struct dpone_error *error);
+
 /* Publication, in one transaction (reference_publish.c). */
 int32_t dpone_reference_publish(struct load *load, struct dpone_store *store,
                                 const struct dpone_publish_request *request, struct dpone_error *error);

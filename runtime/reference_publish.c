@@ -284,6 +284,16 @@ static int32_t move_rows(const struct load *load, struct dpone_store *store,
     return status;
 }
 
+static int32_t publish_new(const struct load *load, struct dpone_store *store,
+                           const struct dpone_publish_request *request,
+                           const struct dpone_reference_plan *plan, struct dpone_error *error) {
+    int32_t status = dpone_reference_renew_lease(load, store, error);
+    if (status == DPONE_OK) {
+        status = move_rows(load, store, request, plan, error);
+    }
+    return status == DPONE_OK ? record_publication(load, store, request, error) : status;
+}
+
 /* Everything that happens inside the transaction. */
 static int32_t publish_all(const struct load *load, struct dpone_store *store,
                            const struct dpone_publish_request *request,
@@ -291,10 +301,7 @@ static int32_t publish_all(const struct load *load, struct dpone_store *store,
     int published = 0;
     int32_t status = find_published(load, store, request->content_digest, &published, error);
     if (status == DPONE_OK && !published) {
-        status = move_rows(load, store, request, plan, error);
-        if (status == DPONE_OK) {
-            status = record_publication(load, store, request, error);
-        }
+        status = publish_new(load, store, request, plan, error);
     }
     return status == DPONE_OK ? dpone_reference_stage_drop(store, load->stage, error) : status;
 }

@@ -106,7 +106,7 @@ int32_t dpone_store_open(struct dpone_store **out, const char *path, enum dpone_
     store->host = host;
     store->cancelled = cancelled;
     int flags =
-        SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_READWRITE | (mode == DPONE_STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
+        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (mode == DPONE_STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
     int code = sqlite3_open_v2(path, &store->db, flags, NULL);
     int32_t status = code == SQLITE_OK ? prepare_connection(store, mode, error)
                                        : dpone_store_error(store, code, "open the file", error);

@@ -110,7 +110,7 @@ static void assert_settled(struct world *world, const struct crash_case *crash) 
     world_dump(position, world, "target.db",
                "SELECT hex(position) FROM __dpone__publications ORDER BY sequence DESC LIMIT 1");
     assert_query(world, "state.db", "SELECT hex(value) FROM __dpone__state", position);
-    dpone_virtual_time_skip(world->time, 120000); /* the lease of a load that died */
+    dpone_virtual_time_skip(world->time, 1200000); /* the lease of a load that died */
     assert_run_ok(world);
     assert_query(world, "target.db", crash->query, crash->after);
     assert_query(world, "target.db", "SELECT count(*) FROM __dpone__loads", "0\n");

@@ -160,6 +160,7 @@ static void pipeline_outcome__answer_lost_is_resolved_by_asking(void **context) 
     struct world world = wrapped_world((struct plan){.lose_answers = 1});
     assert_run_ok(&world);
     assert_int_equal(plan.publishes, 1);
+    assert_true(json_is_null(world_value(&world, "error")));
     assert_record_integer(&world, "rows.published", 2);
     assert_true(json_is_true(world_value(&world, "state.committed")));
     assert_loaded_once(&world);
@@ -208,7 +209,7 @@ static void pipeline_outcome__unsent_for_good_is_loaded_by_the_next_run(void **c
     assert_run_fails(&world, DPONE_OUTCOME_UNKNOWN, "resolve: the answer was lost");
     assert_query(&world, "target.db", "SELECT count(*) FROM __dpone__loads", "1\n"); /* left: nobody knows */
     plan = (struct plan){0};
-    dpone_virtual_time_skip(world.time, 120000);
+    dpone_virtual_time_skip(world.time, 1200000);
     assert_run_ok(&world);
     assert_record_integer(&world, "publication.swept_loads", 1);
     assert_record_integer(&world, "rows.read", 2);
@@ -245,6 +246,52 @@ static void pipeline_outcome__schema_changed_meanwhile_is_a_conflict(void **cont
         &world, DPONE_CONFLICT,
         "publish: the schema of \"copy\" is no longer the one that the load was planned for; run it again");
     assert_query(&world, "target.db", "SELECT id FROM copy", "1\n2\n");
+    world_clear(&world);
+}
+
+/* Another run of the same pipeline, from begin to end, while this one is staging. */
+static int32_t race(void *context, const struct dpone_step_event *event, struct dpone_error *error) {
+    struct world *world = context;
+    (void)error;
+    if (event->step == DPONE_STEP_STAGE && event->phase == DPONE_STEP_BEFORE && world->hook != NULL) {
+        struct world other = *world;
+        other.hook = NULL;
+        other.record = NULL;
+        other.sink = other.state = NULL;
+        assert_run_ok(&other);
+        json_decref(other.record);
+    }
+    return event->status;
+}
+
+static void pipeline_outcome__overlapping_run_does_not_publish_twice(void **context) {
+    (void)context;
+    struct world world = wrapped_world((struct plan){0});
+    world.hook = race;
+    world.hook_context = &world;
+    assert_run_fails(&world, DPONE_CONFLICT,
+                     "publish: another run of pipeline orders published meanwhile; run it again");
+    world.hook = NULL;
+    assert_loaded_once(&world);
+    world_clear(&world);
+}
+
+static int32_t refuse_stage(void *context, const struct dpone_step_event *event, struct dpone_error *error) {
+    (void)context;
+    (void)error;
+    return event->step == DPONE_STEP_STAGE && event->phase == DPONE_STEP_BEFORE ? DPONE_UNAVAILABLE
+                                                                                : event->status;
+}
+
+static void pipeline_hook__injected_failure_without_words_gets_some(void **context) {
+    (void)context;
+    struct world world = wrapped_world((struct plan){0});
+    world.hook = refuse_stage;
+    assert_run_fails(&world, DPONE_UNAVAILABLE, "stage: UNAVAILABLE, said the hook");
+    assert_true(json_is_true(world_value(&world, "error.retryable")));
+    world.hook = NULL;
+    assert_run_ok(&world);
+    assert_loaded_once(&world);
     world_clear(&world);
 }
 
@@ -372,6 +419,8 @@ int main(void) {
         cmocka_unit_test(pipeline_outcome__unsent_for_good_is_loaded_by_the_next_run),
         cmocka_unit_test(pipeline_outcome__conflict_ends_the_run_and_its_staging),
         cmocka_unit_test(pipeline_outcome__schema_changed_meanwhile_is_a_conflict),
+        cmocka_unit_test(pipeline_outcome__overlapping_run_does_not_publish_twice),
+        cmocka_unit_test(pipeline_hook__injected_failure_without_words_gets_some),
         cmocka_unit_test(pipeline_outcome__commit_lost_is_repeated),
         cmocka_unit_test(pipeline_outcome__commit_answer_lost_is_looked_up),
         cmocka_unit_test(pipeline_outcome__commit_conflict_fails_after_publication),

@@ -106,24 +106,24 @@ static void reference_load__recover_sweeps_dead_loads_only(void **context) {
     struct loading live;
     int64_t removed = -1;
     loading_begin(&dead, &session, "dead");
-    dpone_virtual_time_skip(session.world.time, 59000);
+    dpone_virtual_time_skip(session.world.time, 590000);
     assert_int_equal(dpone_call_recover(session.connector, session.instance, &target, &removed, NULL),
                      DPONE_OK);
     assert_int_equal(removed, 0);
     loading_begin(&live, &session, "live");
-    dpone_virtual_time_skip(session.world.time, 2000);
+    dpone_virtual_time_skip(session.world.time, 20000);
     assert_int_equal(dpone_call_recover(session.connector, session.instance, &target, &removed, NULL),
                      DPONE_OK);
     assert_int_equal(removed, 1);
-    dpone_virtual_time_skip(session.world.time, 50000);
+    dpone_virtual_time_skip(session.world.time, 500000);
     assert_int_equal(write_row(&live.load, &live.schema, "1", "a", NULL), DPONE_OK); /* renews the lease */
-    dpone_virtual_time_skip(session.world.time, 50000);
+    dpone_virtual_time_skip(session.world.time, 500000);
     assert_int_equal(dpone_call_recover(session.connector, session.instance, &target, &removed, NULL),
                      DPONE_OK);
     assert_int_equal(removed, 0);
     assert_int_equal(write_row(&dead.load, &dead.schema, "1", "a", &session.error), DPONE_CONFLICT);
     assert_error(session.error, DPONE_CONFLICT,
-                 "load dead was swept because its lease of 60000 ms ran out; run it again");
+                 "load dead was swept because its lease of 600000 ms ran out; run it again");
     loading_end(&dead);
     loading_end(&live);
     session_close(&session);
