@@ -24,36 +24,9 @@ static const char *const contract_inputs[] = {"dpone_connector_manifest.json",
 #define SINK DPONE_CAPABILITY_SINK
 #define STATE DPONE_CAPABILITY_STATE
 
-LATER(config_contract, "config_contract", "Options are checked", DPONE_GROUP_LOADING, 0, 0,
-      DPONE_PROFILE_LOCAL, DPONE_NEED_PLUGIN,
-      "A missing, unknown, mistyped or out-of-range option is refused by name.",
-      "Read the options through dpone_options_bind() with a rule for each.");
-LATER(lifecycle, "lifecycle", "Open and close", DPONE_GROUP_LOADING, 0, 0, DPONE_PROFILE_LOCAL,
-      DPONE_NEED_PLUGIN, "Opening and closing leaks nothing, and instances share nothing.",
-      "Free in close() everything that open() made, and keep no state in static variables.");
-LATER(incremental_append_extract, "incremental_append_extract", "Incremental extract", DPONE_GROUP_SOURCE,
-      SOURCE, DPONE_WHEN_SOURCE_INCREMENTAL, DPONE_PROFILE_LOCAL, LIVE,
-      "Resuming from every checkpoint gives every row once.",
-      "Let the checkpoint cover exactly the batches delivered, and break ties of the cursor.");
-LATER(source_fault_tolerance, "source_fault_tolerance", "Faults while reading", DPONE_GROUP_SOURCE, SOURCE, 0,
-      DPONE_PROFILE_LOCAL, LIVE,
-      "Transient faults are retried within limits, permanent ones reported at once, and no row is lost or "
-      "doubled.",
-      "Retry only what may pass, wait as long as the system asks, and fail with the status of the fault.");
 LATER(partitions, "partitions", "Partitions", DPONE_GROUP_SOURCE, SOURCE, DPONE_WHEN_PARTITIONS,
       DPONE_PROFILE_LOCAL, LIVE, "Partitions read in separate processes in any order add up to the whole.",
       "Make the partitions disjoint and complete.");
-LATER(incremental_append_load, "incremental_append_load", "Append", DPONE_GROUP_SINK, SINK,
-      DPONE_WHEN_SINK_APPEND, DPONE_PROFILE_LOCAL, LIVE, "The target holds the old rows and the new ones.",
-      "Add rows at publication; never truncate.");
-LATER(incremental_merge_load, "incremental_merge_load", "Merge", DPONE_GROUP_SINK, SINK,
-      DPONE_WHEN_SINK_MERGE, DPONE_PROFILE_LOCAL, LIVE,
-      "Rows are inserted or updated by the unique key; a NULL or repeated key is refused before the target "
-      "changes.",
-      "Upsert by every column of the unique key and check the keys in stage().");
-LATER(replace_load, "replace_load", "Replace a window", DPONE_GROUP_SINK, SINK, DPONE_WHEN_SINK_REPLACE,
-      DPONE_PROFILE_LOCAL, LIVE, "Only the rows of the window are replaced, also by none.",
-      "Delete by the window's column and bounds only, in the step that inserts.");
 LATER(type_fidelity, "type_fidelity", "Exact values", DPONE_GROUP_SINK, SINK, 0, DPONE_PROFILE_LOCAL, LIVE,
       "Every value the system can hold arrives exactly; what it cannot hold is refused before staging.",
       "Write values with their full precision and length, and refuse the rest in begin() or write().");
@@ -65,10 +38,6 @@ LATER(schema_evolution_contracts, "schema_evolution_contracts", "Schema changes"
       DPONE_PROFILE_LOCAL, LIVE,
       "Only safe changes of the schema are applied; everything else stops before the target changes.",
       "Decide every change in plan() and apply it in publish().");
-LATER(load_idempotency, "load_idempotency", "The same load twice", DPONE_GROUP_SINK, SINK, 0,
-      DPONE_PROFILE_LOCAL, LIVE,
-      "Replaying a load with its key changes nothing, also after a lost acknowledgement.",
-      "Store key and digest with the publication, and compare them before applying.");
 LATER(crash_atomicity, "crash_atomicity", "Killed at any moment", DPONE_GROUP_SINK, SINK, 0,
       DPONE_PROFILE_LOCAL, LIVE,
       "Killed at any system call, the target is the old or the new one, and the next run succeeds.",

@@ -1,20 +1,14 @@
 /* The slots of a connector, one by one. */
 #include "abi_slots.h"
 
-#include "../live_options.h"
-#include "../path.h"
+#include "../detached.h"
 #include "../subject.h"
 #include "../trap.h"
-
-#include "runtime/option_tree.h"
-#include "runtime/system_host.h"
-#include "runtime/virtual_time.h"
 
 #include <dpone/call.h>
 #include <dpone/schema.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- Which slots are filled ---- */
@@ -279,62 +273,28 @@ static void call_slots(struct slot_calls *calls) {
     connector->close(calls->instance);
 }
 
-/* Variables of a system where nothing answers: nobody listens on the discard port of this machine. */
-static json_t *variables_of_nowhere(const char *directory) {
-    json_t *variables =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "url", "http://127.0.0.1:9", "host", "127.0.0.1", "port",
-                  "9", "token", "nobody", "username", "nobody", "password", "nobody");
-    char *path = dpone_format("%s/nothing", directory);
-    if (path != NULL) {
-        (void)json_object_set_new(variables, "path", json_string(path));
-        (void)json_object_set_new(variables, "directory", json_string(directory));
-    }
-    free(path);
-    return variables;
-}
-
-static int read_options(struct dpone_check_run *run, struct dpone_option_tree **out,
-                        struct dpone_error *error) {
-    const struct dpone_contract *contract = run->subject->package->contract;
-    json_t *variables = variables_of_nowhere(run->directory);
-    json_t *options = contract == NULL || contract->connector_options == NULL
-                          ? json_object()
-                          : dpone_live_node_to_json(contract->connector_options, variables);
-    char *path = dpone_format("%s/options.json", run->directory);
-    int read = path != NULL && options != NULL && json_dump_file(options, path, 0) == 0 &&
-               dpone_option_tree_read(out, path, error) == DPONE_OK;
-    free(path);
-    json_decref(options);
-    json_decref(variables);
-    return read;
-}
-
 void dpone_abi_call_without_error(struct dpone_check_run *run, const struct dpone_connector *connector) {
     static const struct dpone_column column = {"id", DPONE_TYPE_INT64, 0, 0, 0};
     const struct slot_call unknown = {"connector.open with an unknown option", call_open_unknown, 1};
     const struct slot_call open = {"connector.open", call_open, 1};
     struct dpone_error error = DPONE_ERROR_INIT;
-    struct dpone_virtual_time *time = dpone_virtual_time_new();
-    struct dpone_system_host *host = NULL;
-    struct dpone_option_tree *options = NULL;
-    struct dpone_system_host_options settings = {.time = dpone_virtual_time_functions(time),
-                                                 .seeded = 1,
-                                                 .seed = run->seed,
-                                                 .temporary_parent = run->directory};
+    struct dpone_detached_host host = {0};
+    struct dpone_option_tree *tree = NULL;
     struct slot_calls calls = {.run = run, .connector = connector};
-    if (dpone_system_host_new(&host, &settings, &error) != DPONE_OK || !read_options(run, &options, &error) ||
-        dpone_schema_make(&calls.schema, &column, 1, &error) != DPONE_OK) {
-        dpone_check_environment(run, "options for a connector without a system", &error);
-        goto out;
+    json_t *options = dpone_detached_options(run);
+    if (dpone_schema_make(&calls.schema, &column, 1, &error) != DPONE_OK) {
+        dpone_check_environment(run, "a schema", &error);
+    } else if (dpone_detached_host_open(&host, run) && dpone_detached_tree(&tree, run, options)) {
+        calls.host = dpone_system_host_get(host.host);
+        calls.options = dpone_option_tree_root(tree);
+        if (expect_returns(&calls, &unknown) && expect_returns(&calls, &open) && calls.instance != NULL) {
+            call_slots(&calls);
+        }
     }
-    calls.host = dpone_system_host_get(host);
-    calls.options = dpone_option_tree_root(options);
-    if (expect_returns(&calls, &unknown) && expect_returns(&calls, &open) && calls.instance != NULL) {
-        call_slots(&calls);
+    if (calls.schema.release != NULL) {
+        calls.schema.release(&calls.schema);
     }
-    calls.schema.release(&calls.schema);
-out:
-    dpone_option_tree_free(options);
-    dpone_system_host_free(host);
-    dpone_virtual_time_free(time);
+    dpone_option_tree_free(tree);
+    dpone_detached_host_close(&host);
+    json_decref(options);
 }

@@ -9,18 +9,59 @@
 #include <string.h>
 
 struct config {
+    char *name;
     int64_t limit;
+    int32_t mode;
 };
 
+static const char *const modes[] = {"fast", "safe", NULL};
+
 static const struct dpone_option_rule rules[] = {
+    {.name = "name",
+     .field = DPONE_FIELD_STRING,
+#ifndef FAULT_SILENT_DEFAULT
+     .required = 1,
+#endif
+     .offset = offsetof(struct config, name),
+     .minimum = 1,
+     .maximum = 20},
     {.name = "limit",
      .field = DPONE_FIELD_INTEGER,
      .offset = offsetof(struct config, limit),
      .minimum = 1,
+#ifdef FAULT_NO_MAXIMUM
+     .maximum = INT64_MAX,
+#else
      .maximum = 100,
+#endif
      .default_text = "10"},
+    {.name = "mode",
+     .field = DPONE_FIELD_CHOICE,
+     .offset = offsetof(struct config, mode),
+     .choices = modes,
+     .default_text = "safe"},
     {.name = NULL},
 };
+
+/* What the rules above are applied to; each fault lets through what it should not. */
+static int32_t bind_options(struct config *config, const struct dpone_option *options,
+                            struct dpone_error *error) {
+#ifdef FAULT_READS_TEXT_AS_NUMBER
+    const struct dpone_option *limit = dpone_option_get(options, "limit");
+    if (limit != NULL && limit->kind == DPONE_OPTION_STRING) {
+        config->limit = atoi(limit->text.data);
+        return DPONE_OK;
+    }
+#endif
+#ifdef FAULT_IGNORES_UNKNOWN
+    for (size_t i = 0; i < options->child_count; i++) {
+        if (dpone_string_equal(options->children[i]->key, dpone_string_of("dpone_no_such_option"))) {
+            return DPONE_OK;
+        }
+    }
+#endif
+    return dpone_options_bind(config, rules, options, error);
+}
 
 struct dpone_instance {
     struct config config;
@@ -34,7 +75,7 @@ static int32_t loading_open(struct dpone_instance **out, const struct dpone_host
     if (instance == NULL) {
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for an instance");
     }
-    int32_t status = dpone_options_bind(&instance->config, rules, options, error);
+    int32_t status = bind_options(&instance->config, options, error);
     if (status != DPONE_OK) {
 #ifdef FAULT_DEREFERENCES_NULL_ERROR
         error->message[0] = 'X';
@@ -57,6 +98,9 @@ static void loading_cancel(struct dpone_instance *instance) {
 }
 
 static void loading_close(struct dpone_instance *instance) {
+    if (instance != NULL) {
+        dpone_options_clear(&instance->config, rules);
+    }
     free(instance);
 }
 
