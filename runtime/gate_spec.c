@@ -91,9 +91,14 @@ static int parse_duration(struct dpone_string text, int64_t *out_us) {
     return 0;
 }
 
+/* `max_age`, or its older spelling, a `threshold` in seconds. */
 static int32_t read_max_age(struct dpone_spec_reader *reader, const struct dpone_place *gate,
                             struct dpone_gate_spec *spec) {
-    struct dpone_place place = dpone_place_child(gate, "max_age");
+    const char *key =
+        dpone_node_get(gate->node, "max_age") == NULL && dpone_node_get(gate->node, "threshold") != NULL
+            ? "threshold"
+            : "max_age";
+    struct dpone_place place = dpone_place_child(gate, key);
     if (spec->type != DPONE_GATE_FRESHNESS ||
         parse_duration(dpone_node_text(place.node), &spec->max_age_us)) {
         return DPONE_OK;
@@ -129,13 +134,24 @@ static int32_t read_threshold(struct dpone_spec_reader *reader, const struct dpo
                : dpone_spec_integer(reader, gate, "threshold", &spec->threshold);
 }
 
+/* Gates judge every row that is staged, so these two have one value. */
+static int32_t read_scope(struct dpone_spec_reader *reader, const struct dpone_place *gate,
+                          struct dpone_gate_spec *spec) {
+    static const char *const sides[] = {"target", NULL};
+    static const char *const modes[] = {"full", NULL};
+    int32_t only = 0;
+    (void)spec;
+    int32_t status = dpone_spec_choice(reader, gate, "side", sides, &only);
+    return status == DPONE_OK ? dpone_spec_choice(reader, gate, "mode", modes, &only) : status;
+}
+
 static int32_t read_gate(struct dpone_spec_reader *reader, const struct dpone_place *gate,
                          struct dpone_gate_spec *specs, size_t index) {
-    static const char *const known[] = {"id",     "type",      "severity", "column",    "columns",
-                                        "values", "tolerance", "max_age",  "threshold", NULL};
+    static const char *const known[] = {"id",        "type",    "severity",  "column", "columns", "values",
+                                        "tolerance", "max_age", "threshold", "side",   "mode",    NULL};
     static int32_t (*const parts[])(struct dpone_spec_reader *, const struct dpone_place *,
-                                    struct dpone_gate_spec *) = {read_columns, read_values, read_tolerance,
-                                                                 read_max_age, read_threshold};
+                                    struct dpone_gate_spec *) = {read_columns, read_values,    read_tolerance,
+                                                                 read_max_age, read_threshold, read_scope};
     struct dpone_gate_spec *spec = &specs[index];
     const char *type = NULL;
     int32_t status = dpone_spec_strict_map(reader, gate, known);

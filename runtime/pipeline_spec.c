@@ -183,6 +183,28 @@ static int32_t read_strategy(struct dpone_spec_reader *reader, const struct dpon
     return status == DPONE_OK ? read_window(reader, &strategy, spec) : status;
 }
 
+static int is(const struct dpone_node *map, const char *key, const char *word) {
+    return dpone_string_equal(dpone_node_text(dpone_node_get(map, key)), dpone_string_of(word));
+}
+
+/* `schema_evolution: apply`, or the map that dpone's other tools read. */
+static int32_t read_evolution(struct dpone_spec_reader *reader, const struct dpone_place *sink,
+                              struct dpone_pipeline_spec *spec) {
+    const struct dpone_node *map = dpone_node_get(sink->node, "schema_evolution");
+    spec->evolution = DPONE_EVOLUTION_APPLY;
+    if (dpone_node_kind(map) != DPONE_NODE_MAPPING) {
+        return dpone_spec_choice(reader, sink, "schema_evolution", evolution_names, &spec->evolution);
+    }
+    if (is(map, "on_type_change", "new_column") || is(map, "data_type", "variant_column")) {
+        spec->evolution = DPONE_EVOLUTION_NEW_COLUMN;
+    }
+    if (is(map, "enabled", "false") || is(map, "apply_safe", "false") || is(map, "mode", "strict") ||
+        is(map, "columns", "freeze")) {
+        spec->evolution = DPONE_EVOLUTION_FAIL;
+    }
+    return DPONE_OK;
+}
+
 static int32_t read_sink(struct dpone_spec_reader *reader, const struct dpone_place *root,
                          struct dpone_pipeline_spec *spec) {
     static const char *const known[] = {"type",     "table",   "strategy", "schema_evolution",
@@ -199,9 +221,8 @@ static int32_t read_sink(struct dpone_spec_reader *reader, const struct dpone_pl
     if (status == DPONE_OK) {
         status = read_strategy(reader, &sink, spec);
     }
-    spec->evolution = DPONE_EVOLUTION_APPLY;
     if (status == DPONE_OK) {
-        status = dpone_spec_choice(reader, &sink, "schema_evolution", evolution_names, &spec->evolution);
+        status = read_evolution(reader, &sink, spec);
     }
     return status == DPONE_OK ? dpone_spec_integer(reader, &sink, "lease_ms", &spec->lease_ms) : status;
 }

@@ -91,7 +91,8 @@ static void spec_read__everything(void **context) {
         "    - {id: g, type: accepted_values, column: a, values: [1, two, true], severity: warning}\n"
         "    - {type: row_count_reconciliation, tolerance: {mode: pct, value: 0.5}}\n"
         "    - {type: freshness, columns: [at], max_age: 24h}\n"
-        "    - {type: min_rows, threshold: 3}\n");
+        "    - {type: min_rows, threshold: 3, side: target, mode: full}\n"
+        "    - {type: freshness, column: at, threshold: 60}\n");
     const struct dpone_pipeline_spec *spec = dpone_pipeline_manifest_spec(manifest);
     const struct dpone_option *options = spec->source.options;
     assert_string_equal(spec->name, "orders");
@@ -117,7 +118,8 @@ static void spec_read__everything(void **context) {
     assert_int_equal(spec->lease_ms, 1000);
     assert_string_equal(spec->state.type, "files");
     assert_string_equal(spec->state_key, "my-key");
-    assert_int_equal(spec->gate_count, 4);
+    assert_int_equal(spec->gate_count, 5);
+    assert_true(spec->gates[4].max_age_us == 60000000);
     assert_int_equal(spec->gates[0].severity, DPONE_GATE_WARNING);
     assert_string_equal(spec->gates[0].values[2].data, "true");
     assert_string_equal(spec->gates[1].id, "row_count_reconciliation_2");
@@ -270,6 +272,33 @@ static void spec_read__gates(void **context) {
         "my.pipe.yaml:3:60: error: quality.gates[0].severity: \"fatal\" is not one of error, warning");
 }
 
+static void spec_read__schema_evolution_of_other_tools(void **context) {
+    (void)context;
+    static const struct {
+        const char *text;
+        int32_t policy;
+    } rows[] = {{"fail", DPONE_EVOLUTION_FAIL},
+                {"{mode: widening}", DPONE_EVOLUTION_APPLY},
+                {"{enabled: false}", DPONE_EVOLUTION_FAIL},
+                {"{apply_safe: false, on_type_change: new_column}", DPONE_EVOLUTION_FAIL},
+                {"{on_type_change: new_column}", DPONE_EVOLUTION_NEW_COLUMN}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[256];
+        (void)snprintf(
+            text, sizeof text,
+            "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh}, "
+            "schema_evolution: %s}\n",
+            rows[i].text);
+        struct dpone_pipeline_manifest *manifest = manifest_of(text);
+        assert_int_equal(dpone_pipeline_manifest_spec(manifest)->evolution, rows[i].policy);
+        dpone_pipeline_manifest_free(manifest);
+    }
+    assert_wrong(
+        "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh}, "
+        "schema_evolution: maybe}\n",
+        "my.pipe.yaml:2:86: error: sink.schema_evolution: \"maybe\" is not one of fail, apply, new_column");
+}
+
 static void option_tree_of_string__is_a_map(void **context) {
     (void)context;
     struct dpone_option_tree *tree = NULL;
@@ -295,6 +324,7 @@ int main(void) {
         cmocka_unit_test(spec_read__names_what_is_wrong),
         cmocka_unit_test(spec_read__options),
         cmocka_unit_test(spec_read__gates),
+        cmocka_unit_test(spec_read__schema_evolution_of_other_tools),
         cmocka_unit_test(option_tree_of_string__is_a_map),
         cmocka_unit_test(option_tree_read__file_that_is_not_there),
     };
