@@ -81,6 +81,8 @@ static void error_store_message(struct dpone_error *error, char *text, int lengt
     if (size >= capacity)
         size = error_cut_length(text, capacity - 1);
     error_sanitize(text, size);
+    while (size > 0 && text[size - 1] == ' ')
+        size--;
     memcpy(error->message, text, size);
     error->message[size] = '\0';
 }

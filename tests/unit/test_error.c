@@ -50,6 +50,15 @@ static void error_set__makes_one_line_of_any_text(void **state) {
     assert_error(error, DPONE_IO, "a b c d  e?f??g \xE2\x82\xAC");
 }
 
+static void error_set__ends_without_blanks(void **state) {
+    (void)state;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    dpone_error_set(&error, DPONE_IO, "server closed the connection\n\tunexpectedly \n");
+    assert_error(error, DPONE_IO, "server closed the connection  unexpectedly");
+    dpone_error_set(&error, DPONE_IO, " \n");
+    assert_error(error, DPONE_IO, "");
+}
+
 static void error_set__cuts_at_a_character(void **state) {
     (void)state;
     char text[DPONE_ERROR_MESSAGE_BYTES + 1];
@@ -168,6 +177,7 @@ int main(void) {
         cmocka_unit_test(error_set__marks_what_may_pass_as_retryable),
         cmocka_unit_test(error_set_retry__keeps_the_wait),
         cmocka_unit_test(error_set__makes_one_line_of_any_text),
+        cmocka_unit_test(error_set__ends_without_blanks),
         cmocka_unit_test(error_set__cuts_at_a_character),
         cmocka_unit_test(error_set__keeps_a_character_that_just_fits),
         cmocka_unit_test(error_set__may_quote_its_own_message),

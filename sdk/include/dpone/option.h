@@ -69,7 +69,8 @@ struct dpone_option_rule {
 DPONE_API int32_t dpone_options_bind(void *config, const struct dpone_option_rule *rules,
                                      const struct dpone_option *options, struct dpone_error *error);
 
-/* Frees what dpone_options_bind() allocated inside `config` and zeroes those members. */
+/* Frees what dpone_options_bind() allocated inside `config` and zeroes those members; free() does not do: the
+ * memory is libdpone's. */
 DPONE_API void dpone_options_clear(void *config, const struct dpone_option_rule *rules);
 
 /* A deep copy on the heap, freed with dpone_option_free(). DPONE_OK or DPONE_OUT_OF_MEMORY. */

@@ -57,7 +57,9 @@ struct dpone_schema_change {
 struct dpone_description {
     uint32_t struct_size;
     struct ArrowSchema schema;   /* released by dpone_description_clear() */
-    struct dpone_buffer version; /* changes with every change of the target's schema; compared by publish() */
+    struct dpone_buffer version; /* changes with every change of the target's columns, and with nothing else:
+                                    a full refresh may replace the relation, so its identity is no version.
+                                    Compared by publish() */
 };
 #define DPONE_DESCRIPTION_INIT                                                                               \
     { (uint32_t)sizeof(struct dpone_description), {0}, DPONE_BUFFER_INIT }
@@ -126,11 +128,13 @@ struct dpone_load {
     int32_t (*open_staged)(struct dpone_load *load, struct ArrowArrayStream *out, struct dpone_error *error);
 
     /* Applies the schema plan, the data and the position in one atomic step; staging is gone afterwards.
-     * DPONE_OK also when this key was published before with this digest (nothing happens twice);
+     * DPONE_OK also when this key was published before with this digest (nothing happens twice). A sink
+     * remembers at least the last key of every (target, pipeline).
      * DPONE_CONFLICT: same key with another digest, or the target's schema is no longer the one the plan saw,
-     * or another publication is in the way; the target is unchanged; DPONE_OUTCOME_UNKNOWN: sent, no answer.
-     * Ask last_published(), or call publish() again with the same request. Any other status: the target is
-     * unchanged. */
+     * or another publication is in the way; the target is unchanged.
+     * DPONE_OUTCOME_UNKNOWN: sent, no answer. Ask last_published(), or call publish() again with the same
+     * request. Any other status: the target is unchanged. Unless it answered DPONE_OK the load is still
+     * staged: publish again, or abort. */
     int32_t (*publish)(struct dpone_load *load, const struct dpone_publish_request *request,
                        struct dpone_error *error);
 
@@ -164,7 +168,7 @@ struct dpone_sink_functions {
     int32_t (*plan)(struct dpone_instance *instance, const struct dpone_schema_change *change,
                     struct dpone_buffer *out, struct dpone_error *error);
 
-    /* Opens staging. Whatever the target cannot hold (types, names too long) is refused here with
+    /* Opens staging; fills `out` with dpone_struct_fill(). Whatever the target cannot hold (types, names too long) is refused here with
      * DPONE_UNSUPPORTED_TYPE or INVALID_ARGUMENT. */
     int32_t (*begin)(struct dpone_instance *instance, const struct dpone_load_request *request,
                      struct dpone_load *out, struct dpone_error *error);
@@ -179,8 +183,8 @@ struct dpone_sink_functions {
                               struct dpone_string pipeline, struct dpone_publication *out,
                               struct dpone_error *error);
 
-    /* Removes staging of loads into `target` whose lease or lock is dead, never of a live one. `removed` (may
-     * be NULL) counts them. */
+    /* Removes staging of loads into `target` whose lease or lock is dead, never of a live one, nor of one of
+     * this very instance. `removed` (may be NULL) counts them. */
     int32_t (*recover)(struct dpone_instance *instance, const struct dpone_table *target, int64_t *removed,
                        struct dpone_error *error);
 };
