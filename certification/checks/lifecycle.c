@@ -187,14 +187,15 @@ static void case_close_twice(struct dpone_check_run *run, void *context) {
     struct dpone_live *live = context;
     struct dpone_trap trap;
     dpone_case_remedy(run, "Let close(NULL) do nothing, and set release and close to NULL once they ran.");
-    (void)dpone_expect(run, dpone_trap_run(&trap, close_nothing, (void *)(uintptr_t)live->connector),
-                       "connector.close(NULL)", "nothing happens", "signal %d", (int)trap.signal);
+    int returned = dpone_trap_run(&trap, close_nothing, (void *)(uintptr_t)live->connector);
+    (void)dpone_expect(run, returned, "connector.close(NULL)", "nothing happens", "signal %d",
+                       (int)trap.signal);
     if (live->connector->source == NULL || !dpone_live_publish_stream(live, FIRST_STREAM, FIRST_ROWS)) {
         return;
     }
     struct side_read side = {.stream = FIRST_STREAM};
     if (open_side(&side, live) && step_side(&side, live)) {
-        int returned = dpone_trap_run(&trap, release_then_close, &side.reader);
+        returned = dpone_trap_run(&trap, release_then_close, &side.reader);
         (void)dpone_expect(run, returned, "close() after the stream was released", "it returns", "signal %d",
                            (int)trap.signal);
         (void)dpone_expect(run, side.reader.close == NULL && side.reader.stream.release == NULL,
