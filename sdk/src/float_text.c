@@ -63,17 +63,52 @@ static int float_increment(struct float_digits *digits) {
     return 0;
 }
 
+/* Where the search of float_short() is complete: it finds every value that has a text of at most 15 digits.
+ */
+#define FLOAT_SHORT_LEAST 1e-7
+#define FLOAT_SHORT_LIMIT 1e15
+
+/* Most values that people store have few digits. n / 10^k of exact n and 10^k is rounded once, just like the
+ * reading of that decimal: where it gives `value`, n has the digits. No library call is needed. */
+static int float_short(struct float_digits *out, double value) {
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    for (size_t k = 0; k < sizeof(powers) / sizeof(powers[0]); k++) {
+        double scaled = value * powers[k];
+        if (scaled >= FLOAT_SHORT_LIMIT)
+            return 0;
+        uint64_t whole = (uint64_t)(scaled + 0.5);
+        if ((double)whole / powers[k] == value) {
+            char digits[20];
+            out->count = (int)dpone_number_write_digits(digits, whole, 1);
+            memcpy(out->digits, digits, (size_t)out->count);
+            out->exponent = out->count - 1 - (int)k;
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* The fewest digits that read back to `value`. Any decimal of at most 15 digits survives a normal double, so
  * the rounding to 15 holds all shorter ones; subnormals have fewer digits and are searched from one. Below a
  * power of two doubles lie denser than above: there the neighbour above may do where the rounding does not.
  */
-static void float_shortest(struct float_digits *out, double value) {
+static void float_search(struct float_digits *out, double value, int count) {
     int power_of_two = (float_bits(value) & FLOAT_FRACTION_MASK) == 0;
-    for (int count = value < DBL_MIN ? 1 : DBL_DIG; count <= FLOAT_DIGITS; count++) {
+    for (; count < FLOAT_DIGITS; count++) {
         float_round(out, value, count);
         if (float_value(out) == value || (power_of_two && float_increment(out) && float_value(out) == value))
-            break;
+            return;
     }
+    float_round(out, value, FLOAT_DIGITS);
+}
+
+static void float_shortest(struct float_digits *out, double value) {
+    int has_short = value >= FLOAT_SHORT_LEAST && value < FLOAT_SHORT_LIMIT;
+    if (!has_short)
+        float_search(out, value, value < DBL_MIN ? 1 : DBL_DIG);
+    else if (!float_short(out, value))
+        float_search(out, value, DBL_DIG + 1);
     while (out->count > 1 && out->digits[out->count - 1] == '0')
         out->count--;
 }

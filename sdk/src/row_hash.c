@@ -16,11 +16,11 @@ struct hash_state {
     uint64_t v0, v1, v2, v3;
 };
 
-static uint64_t hash_load(const uint8_t *data) {
-    uint64_t word = 0;
-    for (int i = 7; i >= 0; i--)
-        word = word << 8 | data[i];
-    return word;
+/* Spelled out, so that compilers make one load of it. */
+static inline uint64_t hash_load(const uint8_t *data) {
+    return (uint64_t)data[0] | (uint64_t)data[1] << 8 | (uint64_t)data[2] << 16 | (uint64_t)data[3] << 24 |
+           (uint64_t)data[4] << 32 | (uint64_t)data[5] << 40 | (uint64_t)data[6] << 48 |
+           (uint64_t)data[7] << 56;
 }
 
 static void hash_store(uint8_t *out, uint64_t word) {

@@ -13,18 +13,21 @@
 #define US_PER_DAY (INT64_C(86400) * US_PER_SECOND)
 
 size_t dpone_number_write_digits(char *out, uint64_t value, size_t width) {
-    char reversed[20];
-    size_t count = 0;
-    do {
-        reversed[count++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    size_t size = 0;
-    while (size + count < width)
-        out[size++] = '0';
-    while (count > 0)
-        out[size++] = reversed[--count];
-    return size;
+    char digits[20];
+    size_t at = sizeof(digits);
+    for (; value >= 100; value /= 100) {
+        uint64_t pair = value % 100;
+        digits[--at] = (char)('0' + pair % 10);
+        digits[--at] = (char)('0' + pair / 10);
+    }
+    digits[--at] = (char)('0' + value % 10);
+    if (value >= 10)
+        digits[--at] = (char)('0' + value / 10);
+    size_t count = sizeof(digits) - at;
+    size_t zeros = count < width ? width - count : 0;
+    memset(out, '0', zeros);
+    memcpy(out + zeros, digits + at, count);
+    return zeros + count;
 }
 
 static size_t value_write_integer(char *out, int64_t value) {
