@@ -2,6 +2,7 @@
 #include "live.h"
 
 #include "live_options.h"
+#include "live_rows.h"
 #include "path.h"
 #include "recorder.h"
 #include "subject.h"
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #define QUIESCE_MS 10000
+
+const char *const dpone_live_inputs[] = {DPONE_PACKAGE_MANIFEST, DPONE_PACKAGE_CONTRACT, NULL};
 
 /* 1 when `status` is fine; else the check is given up for a reason of the environment. */
 static int environment_holds(struct dpone_live *live, const char *what, int32_t status,
@@ -141,6 +144,18 @@ void dpone_live_close(struct dpone_live *live) {
     *live = (struct dpone_live){.log = -1};
 }
 
+void dpone_live_run_cases(struct dpone_check_run *run, int32_t side, const struct dpone_live_case *cases,
+                          size_t count) {
+    struct dpone_live live;
+    if (!dpone_live_open(&live, run, side)) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        dpone_case_run(run, cases[i].id, cases[i].function, &live);
+    }
+    dpone_live_close(&live);
+}
+
 struct dpone_dataset_spec dpone_live_spec(const struct dpone_live *live, int64_t first_row) {
     struct dpone_dataset_spec spec = {.seed = live->run->seed,
                                       .first_row = first_row,
@@ -239,21 +254,26 @@ int dpone_live_observe(struct dpone_live *live, const char *name, const char *pa
     return environment_holds(live, "observing a target", status, &error);
 }
 
-int dpone_live_dump_rows(struct dpone_live *live, const char *path, int64_t first_row, int64_t rows) {
-    struct dpone_dataset_spec spec = dpone_live_spec(live, first_row);
+int dpone_live_dump_parts(struct dpone_live *live, const char *path, const struct dpone_live_part *parts,
+                          size_t part_count) {
     struct dpone_error error = DPONE_ERROR_INIT;
-    struct dpone_dataset *dataset = NULL;
-    int32_t status = dpone_dataset_new(&dataset, &spec, &error);
-    FILE *file = status == DPONE_OK ? fopen(path, "w") : NULL;
-    if (file != NULL) {
-        struct dpone_fixture_rows all = dpone_dataset_rows(dataset, rows);
-        status = dpone_canonical_dump_rows(file, &all, &error);
-        (void)fclose(file);
-    } else if (status == DPONE_OK) {
-        status = dpone_error_set(&error, DPONE_IO, "cannot write %s", path);
+    struct dpone_live_rows rows;
+    if (!dpone_live_rows_open(&rows, live, parts, part_count)) {
+        return 0;
     }
-    dpone_dataset_free(dataset);
+    FILE *file = fopen(path, "w");
+    int32_t status = file == NULL ? dpone_error_set(&error, DPONE_IO, "cannot write %s", path)
+                                  : dpone_canonical_dump_rows(file, &rows.rows, &error);
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    dpone_live_rows_close(&rows);
     return environment_holds(live, "the expected rows", status, &error);
+}
+
+int dpone_live_dump_rows(struct dpone_live *live, const char *path, int64_t first_row, int64_t rows) {
+    struct dpone_live_part part = {.first_row = first_row, .rows = rows};
+    return dpone_live_dump_parts(live, path, &part, 1);
 }
 
 int dpone_live_expect_no_staging(struct dpone_live *live, const char *when) {

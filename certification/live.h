@@ -43,6 +43,19 @@ enum dpone_live_side { DPONE_LIVE_SOURCE = 1, DPONE_LIVE_SINK = 2 };
 int dpone_live_open(struct dpone_live *out, struct dpone_check_run *run, int32_t side);
 void dpone_live_close(struct dpone_live *live);
 
+/* One case of a check that shares the live things with the others; `context` is them. */
+struct dpone_live_case {
+    const char *id;
+    void (*function)(struct dpone_check_run *run, void *context);
+};
+
+/* Opens, runs the cases in their order, closes. */
+void dpone_live_run_cases(struct dpone_check_run *run, int32_t side, const struct dpone_live_case *cases,
+                          size_t count);
+
+/* The files of the package that every live verdict depends on. */
+extern const char *const dpone_live_inputs[];
+
 /* Writes environment.connector_options with variables put in, as JSON, to `path`; `extra` (nullable,
  * borrowed) has precedence. */
 int dpone_live_write_options(struct dpone_live *live, const char *path, const json_t *extra);
@@ -82,6 +95,16 @@ int dpone_live_observe(struct dpone_live *live, const char *name, const char *pa
 /* Rows of the data set as a dump: what a correct load leaves. */
 int dpone_live_dump_rows(struct dpone_live *live, const char *path, int64_t first_row, int64_t rows);
 
+/* A run of rows of the data set. Parts with different `other` have the same keys and other values. */
+struct dpone_live_part {
+    uint64_t other;
+    int64_t first_row, rows;
+};
+
+/* The rows of several parts as a dump. */
+int dpone_live_dump_parts(struct dpone_live *live, const char *path, const struct dpone_live_part *parts,
+                          size_t part_count);
+
 /* Expects the system to hold no staging area. */
 int dpone_live_expect_no_staging(struct dpone_live *live, const char *when);
 
@@ -108,6 +131,10 @@ struct dpone_live_load {
     const char *key; /* idempotency key */
     int32_t strategy;
     int64_t first_row, rows;
+    const struct dpone_live_part *parts; /* instead of first_row and rows, when not NULL */
+    size_t part_count;
+    const char *unique_key[4]; /* columns of a merge; NULL after the last */
+    const struct dpone_window *window;
     int64_t batch_rows; /* 0: 100 */
     /* Called after begin (batch -1) and after each batch written; 0 stops the load. May be NULL. */
     int (*after_batch)(void *context, int64_t batch);
@@ -121,7 +148,17 @@ int dpone_live_load_stage(const struct dpone_live_instance *instance, struct dpo
 int dpone_live_load_publish(const struct dpone_live_instance *instance, const struct dpone_live_load *request,
                             struct dpone_load *load);
 
+/* publish() with the request that the load's rows make; what it answers, `error` filled. */
+int32_t dpone_live_load_try_publish(const struct dpone_live_instance *instance,
+                                    const struct dpone_live_load *request, struct dpone_load *load,
+                                    struct dpone_error *error);
+
 /* All of it: begin, write, stage, publish, close. */
 int dpone_live_load_run(struct dpone_live *live, const struct dpone_live_load *request);
+
+/* The same, but one of the calls must answer `status`, and `where` says what was wrong with the load. Staging
+ * is aborted. */
+int dpone_live_load_expect_refused(struct dpone_live *live, const struct dpone_live_load *request,
+                                   const char *where, int32_t status);
 
 #endif

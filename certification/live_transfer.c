@@ -1,7 +1,7 @@
 /* Reading and loading through the connector, as expectations. */
 #include "live.h"
 
-#include "recorder.h"
+#include "live_rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,34 +73,59 @@ static int write_batches(const struct dpone_live_instance *instance, const struc
     return holds;
 }
 
-static int begin(const struct dpone_live_instance *instance, const struct dpone_live_load *request,
-                 const struct ArrowSchema *schema, struct dpone_load *out) {
-    struct dpone_error error = DPONE_ERROR_INIT;
+/* begin() with what the request says; `error` filled. */
+static int32_t begin(const struct dpone_live_instance *instance, const struct dpone_live_load *request,
+                     const struct ArrowSchema *schema, struct dpone_load *out, struct dpone_error *error) {
+    struct dpone_string names[4];
+    const struct dpone_string *keys[4];
     struct dpone_load_request load = {.struct_size = sizeof(load),
                                       .strategy = request->strategy,
                                       .target = {.name = dpone_string_of(request->target)},
                                       .pipeline = dpone_string_of(PIPELINE),
                                       .idempotency_key = dpone_string_of(request->key),
-                                      .schema = schema};
+                                      .schema = schema,
+                                      .unique_key = keys,
+                                      .window = request->window};
+    for (size_t i = 0; i < 4 && request->unique_key[i] != NULL; i++) {
+        names[i] = dpone_string_of(request->unique_key[i]);
+        keys[load.unique_key_count++] = &names[i];
+    }
     *out = (struct dpone_load){.struct_size = sizeof(*out)};
-    return expect_ok(instance->live, "begin(load)",
-                     dpone_call_begin(instance->live->connector, instance->instance, &load, out, &error),
-                     &error);
+    return dpone_call_begin(instance->live->connector, instance->instance, &load, out, error);
 }
 
-/* The rows of a load as a stream; `dataset` must outlive it. */
-static int open_rows(struct dpone_live *live, const struct dpone_live_load *request,
-                     struct dpone_dataset **dataset, struct dpone_fixture_rows *rows,
-                     struct ArrowArrayStream *out) {
-    struct dpone_dataset_spec spec = dpone_live_spec(live, request->first_row);
+/* The rows of a load, and the same as a stream. */
+struct load_rows {
+    struct dpone_live_rows rows;
+    struct ArrowArrayStream stream;
+    struct ArrowSchema schema;
+};
+
+static void close_rows(struct load_rows *rows) {
+    if (rows->schema.release != NULL) {
+        rows->schema.release(&rows->schema);
+    }
+    if (rows->stream.release != NULL) {
+        rows->stream.release(&rows->stream);
+    }
+    dpone_live_rows_close(&rows->rows);
+}
+
+static int open_rows(struct load_rows *out, struct dpone_live *live, const struct dpone_live_load *request) {
+    struct dpone_live_part whole = {.first_row = request->first_row, .rows = request->rows};
     struct dpone_error error = DPONE_ERROR_INIT;
-    int32_t status = dpone_dataset_new(dataset, &spec, &error);
-    if (status == DPONE_OK) {
-        *rows = dpone_dataset_rows(*dataset, request->rows);
-        status = dpone_canonical_stream_rows(out, rows, request->batch_rows > 0 ? request->batch_rows : 100,
-                                             &error);
+    *out = (struct load_rows){.stream = {0}};
+    if (!dpone_live_rows_open(&out->rows, live, request->parts == NULL ? &whole : request->parts,
+                              request->parts == NULL ? 1 : request->part_count)) {
+        return 0;
+    }
+    int32_t status = dpone_canonical_stream_rows(&out->stream, &out->rows.rows,
+                                                 request->batch_rows > 0 ? request->batch_rows : 100, &error);
+    if (status == DPONE_OK && out->stream.get_schema(&out->stream, &out->schema) != 0) {
+        status = dpone_error_set(&error, DPONE_OUT_OF_MEMORY, "no memory for a schema");
     }
     if (status != DPONE_OK) {
+        close_rows(out);
         dpone_check_environment(live->run, "the rows to load", &error);
     }
     return status == DPONE_OK;
@@ -108,24 +133,19 @@ static int open_rows(struct dpone_live *live, const struct dpone_live_load *requ
 
 int dpone_live_load_write(const struct dpone_live_instance *instance, const struct dpone_live_load *request,
                           struct dpone_load *out) {
-    struct dpone_dataset *dataset = NULL;
-    struct dpone_fixture_rows rows;
-    struct ArrowArrayStream stream = {0};
-    struct ArrowSchema schema = {0};
+    struct load_rows rows;
+    struct dpone_error error = DPONE_ERROR_INIT;
     *out = (struct dpone_load){.struct_size = sizeof(*out)};
-    int holds = open_rows(instance->live, request, &dataset, &rows, &stream) &&
-                stream.get_schema(&stream, &schema) == 0 && begin(instance, request, &schema, out) &&
-                write_batches(instance, request, &stream, out);
+    if (!open_rows(&rows, instance->live, request)) {
+        return 0;
+    }
+    int holds = expect_ok(instance->live, "begin(load)", begin(instance, request, &rows.schema, out, &error),
+                          &error) &&
+                write_batches(instance, request, &rows.stream, out);
     if (!holds) {
         dpone_call_load_close(out);
     }
-    if (schema.release != NULL) {
-        schema.release(&schema);
-    }
-    if (stream.release != NULL) {
-        stream.release(&stream);
-    }
-    dpone_dataset_free(dataset);
+    close_rows(&rows);
     return holds;
 }
 
@@ -137,36 +157,41 @@ int dpone_live_load_stage(const struct dpone_live_instance *instance, struct dpo
     return holds;
 }
 
-/* The digest of the rows of a load, as the runtime would compute it from what it wrote. */
-static struct dpone_digest digest_of(struct dpone_live *live, const struct dpone_live_load *request) {
-    struct dpone_digest digest = {{0}};
-    struct dpone_dataset *dataset = NULL;
-    struct dpone_fixture_rows rows;
-    struct ArrowArrayStream stream = {0};
+/* Rows and digest of a load, as the runtime would count them while it writes. */
+static int64_t count_rows(struct dpone_live *live, const struct dpone_live_load *request,
+                          struct dpone_digest *digest) {
+    struct load_rows rows;
     struct dpone_error error = DPONE_ERROR_INIT;
+    int64_t count = 0;
     FILE *nowhere = fopen("/dev/null", "w");
-    if (nowhere != NULL && open_rows(live, request, &dataset, &rows, &stream)) {
-        (void)dpone_canonical_dump_stream(nowhere, &stream, NULL, &digest, &error);
-        stream.release(&stream);
+    *digest = (struct dpone_digest){{0}};
+    if (nowhere != NULL && open_rows(&rows, live, request)) {
+        (void)dpone_canonical_dump_stream(nowhere, &rows.stream, &count, digest, &error);
+        close_rows(&rows);
     }
-    dpone_dataset_free(dataset);
     if (nowhere != NULL) {
         (void)fclose(nowhere);
     }
-    return digest;
+    return count;
+}
+
+int32_t dpone_live_load_try_publish(const struct dpone_live_instance *instance,
+                                    const struct dpone_live_load *request, struct dpone_load *load,
+                                    struct dpone_error *error) {
+    struct dpone_digest digest;
+    struct dpone_publish_request publish = {
+        .struct_size = sizeof(publish),
+        .rows = count_rows(instance->live, request, &digest),
+        .content_digest = {digest.bytes, sizeof(digest.bytes)},
+        .position = {(const uint8_t *)request->key, strlen(request->key)}};
+    return dpone_call_load_publish(load, &publish, error);
 }
 
 int dpone_live_load_publish(const struct dpone_live_instance *instance, const struct dpone_live_load *request,
                             struct dpone_load *load) {
     struct dpone_error error = DPONE_ERROR_INIT;
-    struct dpone_digest digest = digest_of(instance->live, request);
-    struct dpone_publish_request publish = {
-        .struct_size = sizeof(publish),
-        .rows = request->rows,
-        .content_digest = {digest.bytes, sizeof(digest.bytes)},
-        .position = {(const uint8_t *)request->key, strlen(request->key)}};
-    return expect_ok(instance->live, "publish(request)", dpone_call_load_publish(load, &publish, &error),
-                     &error);
+    int32_t status = dpone_live_load_try_publish(instance, request, load, &error);
+    return expect_ok(instance->live, "publish(request)", status, &error);
 }
 
 int dpone_live_load_run(struct dpone_live *live, const struct dpone_live_load *request) {
@@ -179,6 +204,48 @@ int dpone_live_load_run(struct dpone_live *live, const struct dpone_live_load *r
     if (holds) {
         holds = dpone_live_load_stage(&instance, &load) && dpone_live_load_publish(&instance, request, &load);
         dpone_call_load_close(&load);
+    }
+    dpone_live_instance_close(&instance);
+    return holds;
+}
+
+/* Runs a load until a call fails; what it answered. */
+static int32_t load_until_refused(const struct dpone_live_instance *instance,
+                                  const struct dpone_live_load *request, struct load_rows *rows,
+                                  struct dpone_error *error) {
+    struct dpone_load load;
+    int32_t status = begin(instance, request, &rows->schema, &load, error);
+    struct ArrowArray array = {0};
+    while (status == DPONE_OK && rows->stream.get_next(&rows->stream, &array) == 0 && array.release != NULL) {
+        status = dpone_call_load_write(&load, &array, error);
+        array.release(&array);
+    }
+    if (status == DPONE_OK) {
+        status = dpone_call_load_stage(&load, NULL, error);
+    }
+    if (status == DPONE_OK) {
+        status = dpone_live_load_try_publish(instance, request, &load, error);
+    }
+    if (load.private_data != NULL) {
+        (void)dpone_call_load_abort(&load, NULL);
+        dpone_call_load_close(&load);
+    }
+    return status;
+}
+
+int dpone_live_load_expect_refused(struct dpone_live *live, const struct dpone_live_load *request,
+                                   const char *where, int32_t status) {
+    struct dpone_live_instance instance;
+    struct load_rows rows;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    int holds = 0;
+    if (!dpone_live_instance_open(&instance, live)) {
+        return 0;
+    }
+    if (open_rows(&rows, live, request)) {
+        holds = dpone_expect_status(live->run, where, status,
+                                    load_until_refused(&instance, request, &rows, &error), &error);
+        close_rows(&rows);
     }
     dpone_live_instance_close(&instance);
     return holds;

@@ -217,9 +217,6 @@ static void run_check(struct dpone_check_run *run) {
     dpone_live_close(&live);
 }
 
-static const char *const inputs[] = {"dpone_connector_manifest.json", "certification/certification.yaml",
-                                     NULL};
-
 const struct dpone_check dpone_check_full_refresh_extract = {
     .id = "full_refresh_extract",
     .title = "Full extract",
@@ -230,7 +227,7 @@ const struct dpone_check dpone_check_full_refresh_extract = {
     .capabilities = DPONE_CAPABILITY_SOURCE,
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
-    .inputs = inputs,
+    .inputs = dpone_live_inputs,
     .time_limit_s = 120,
     .run = run_check,
 };

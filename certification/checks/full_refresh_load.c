@@ -60,9 +60,6 @@ static void run_check(struct dpone_check_run *run) {
     dpone_live_close(&live);
 }
 
-static const char *const inputs[] = {"dpone_connector_manifest.json", "certification/certification.yaml",
-                                     NULL};
-
 const struct dpone_check dpone_check_full_refresh_load = {
     .id = "full_refresh_load",
     .title = "Full refresh",
@@ -74,6 +71,6 @@ const struct dpone_check dpone_check_full_refresh_load = {
     .condition = DPONE_WHEN_SINK_FULL_REFRESH,
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
-    .inputs = inputs,
+    .inputs = dpone_live_inputs,
     .run = run_check,
 };

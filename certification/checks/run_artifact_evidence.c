@@ -253,9 +253,6 @@ static void run_check(struct dpone_check_run *run) {
     }
 }
 
-static const char *const inputs[] = {"dpone_connector_manifest.json", "certification/certification.yaml",
-                                     NULL};
-
 const struct dpone_check dpone_check_run_artifact_evidence = {
     .id = "run_artifact_evidence",
     .title = "Run record",
@@ -266,6 +263,6 @@ const struct dpone_check dpone_check_run_artifact_evidence = {
     .capabilities = DPONE_CAPABILITY_SOURCE | DPONE_CAPABILITY_SINK,
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
-    .inputs = inputs,
+    .inputs = dpone_live_inputs,
     .run = run_check,
 };

@@ -141,9 +141,6 @@ static void run_check(struct dpone_check_run *run) {
     dpone_live_close(&live);
 }
 
-static const char *const inputs[] = {"dpone_connector_manifest.json", "certification/certification.yaml",
-                                     NULL};
-
 const struct dpone_check dpone_check_schema_inference = {
     .id = "schema_inference",
     .title = "Schema",
@@ -154,6 +151,6 @@ const struct dpone_check dpone_check_schema_inference = {
     .capabilities = DPONE_CAPABILITY_SOURCE,
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
-    .inputs = inputs,
+    .inputs = dpone_live_inputs,
     .run = run_check,
 };

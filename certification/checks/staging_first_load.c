@@ -270,28 +270,13 @@ static void case_reader_sees_one_step(struct dpone_check_run *run, void *context
 }
 
 static void run_check(struct dpone_check_run *run) {
-    static const struct {
-        const char *id;
-        void (*function)(struct dpone_check_run *run, void *context);
-    } cases[] = {
-        {"invisible_until_publish", case_invisible_until_publish},
-        {"staged_equals_input", case_staged_equals_input},
-        {"abort_leaves_nothing", case_abort_leaves_nothing},
-        {"recover_sweeps_the_dead", case_recover_sweeps_the_dead},
-        {"reader_sees_one_step", case_reader_sees_one_step},
-    };
-    struct dpone_live live;
-    if (!dpone_live_open(&live, run, DPONE_LIVE_SINK)) {
-        return;
-    }
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]) && !dpone_check_given_up(run); i++) {
-        dpone_case_run(run, cases[i].id, cases[i].function, &live);
-    }
-    dpone_live_close(&live);
+    static const struct dpone_live_case cases[] = {{"invisible_until_publish", case_invisible_until_publish},
+                                                   {"staged_equals_input", case_staged_equals_input},
+                                                   {"abort_leaves_nothing", case_abort_leaves_nothing},
+                                                   {"recover_sweeps_the_dead", case_recover_sweeps_the_dead},
+                                                   {"reader_sees_one_step", case_reader_sees_one_step}};
+    dpone_live_run_cases(run, DPONE_LIVE_SINK, cases, sizeof(cases) / sizeof(cases[0]));
 }
-
-static const char *const inputs[] = {"dpone_connector_manifest.json", "certification/certification.yaml",
-                                     NULL};
 
 const struct dpone_check dpone_check_staging_first_load = {
     .id = "staging_first_load",
@@ -303,7 +288,7 @@ const struct dpone_check dpone_check_staging_first_load = {
     .capabilities = DPONE_CAPABILITY_SINK,
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
-    .inputs = inputs,
+    .inputs = dpone_live_inputs,
     .time_limit_s = 120,
     .run = run_check,
 };

@@ -271,9 +271,6 @@ static void run_check(struct dpone_check_run *run) {
     dpone_live_close(&live);
 }
 
-static const char *const inputs[] = {"dpone_connector_manifest.json", "certification/certification.yaml",
-                                     NULL};
-
 const struct dpone_check dpone_check_stream_contract = {
     .id = "stream_contract",
     .title = "Batches",
@@ -284,7 +281,7 @@ const struct dpone_check dpone_check_stream_contract = {
     .capabilities = DPONE_CAPABILITY_SOURCE,
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
-    .inputs = inputs,
+    .inputs = dpone_live_inputs,
     .time_limit_s = 120,
     .run = run_check,
 };

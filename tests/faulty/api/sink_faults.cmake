@@ -71,3 +71,49 @@ api_fault(run_artifact_evidence hard_coded_rows CASE sink_recounted
   EXPECTED "^730$" OBSERVED "^1000$"
   FILE sink.c
   FROM [[        out->rows = json_integer_value(rows);]] TO [[        out->rows = 1000;]])
+
+# Sinks that do something else than the strategy they were asked for, each <fault> by <enum> instead.
+function(api_strategy_fault check fault asked done case expected observed)
+  api_fault(${check} ${fault} CASE ${case} EXPECTED "${expected}" OBSERVED "${observed}"
+    FILE sink.c
+    FROM [[        status = demo_api_staging_open(&load->area, instance, request, error);]]
+    TO "        struct dpone_load_request other = *request;
+        other.strategy = request->strategy == ${asked} ? ${done} : request->strategy;
+        status = demo_api_staging_open(&load->area, instance, &other, error);")
+endfunction()
+
+api_strategy_fault(incremental_append_load truncates DPONE_INCREMENTAL_APPEND DPONE_FULL_REFRESH keeps_old_rows
+  "\\(370 rows\\)$" "\\(250 rows. 120 missing, 0 too many\\)$")
+api_strategy_fault(incremental_merge_load inserts_duplicates DPONE_INCREMENTAL_MERGE DPONE_INCREMENTAL_APPEND
+  updates_and_inserts "\\(220 rows\\)$" "\\(270 rows. 0 missing, 50 too many\\)$")
+api_strategy_fault(replace_load replaces_everything DPONE_REPLACE DPONE_FULL_REFRESH replaces_the_window
+  "\\(180 rows\\)$" "\\(30 rows. 150 missing, 0 too many\\)$")
+
+api_fault(incremental_merge_load first_key_column_alone CASE composite_key
+  EXPECTED "^OK$|rows\\)$" OBSERVED "duplicate_key|too many"
+  FILE sink.c
+  FROM [[        status = demo_api_staging_open(&load->area, instance, request, error);]]
+  TO [[        struct dpone_load_request narrow = *request;
+        narrow.unique_key_count = request->unique_key_count > 1 ? 1 : request->unique_key_count;
+        status = demo_api_staging_open(&load->area, instance, &narrow, error);]])
+
+api_fault(load_idempotency forgets_the_key CASE replayed_load
+  EXPECTED "\\(170 rows\\)$" OBSERVED "\\(310 rows. 0 missing, 140 too many\\)$"
+  FILE sink.c
+  FROM [[        status = demo_api_staging_open(&load->area, instance, request, error);]]
+  TO [[        static char attempt[] = "attempt-a";
+        struct dpone_load_request unkeyed = *request;
+        attempt[8]++;
+        free(load->idempotency_key);
+        load->idempotency_key = strdup(attempt);
+        unkeyed.idempotency_key = dpone_string_of(attempt);
+        status = demo_api_staging_open(&load->area, instance, &unkeyed, error);]])
+
+api_fault(load_idempotency trusts_a_lost_answer CASE lost_answer
+  EXPECTED "^OUTCOME_UNKNOWN$" OBSERVED "^OK$"
+  FILE sink.c
+  FROM [[    if (status == DPONE_OK) {
+        load->phase = SINK_PUBLISHED;]]
+  TO [[    status = status == DPONE_OUTCOME_UNKNOWN ? DPONE_OK : status;
+    if (status == DPONE_OK) {
+        load->phase = SINK_PUBLISHED;]])

@@ -102,3 +102,43 @@ api_fault(secret_redaction tells_refused_credentials CASE source.refused_credent
             dpone_secret_clear(&secret);
             return dpone_error_set(error, DPONE_UNAUTHENTICATED, "refused: %s", *out);
         }]])
+
+api_fault(incremental_append_extract skips_ties CASE every_checkpoint
+  EXPECTED "\\(430 rows\\)$" OBSERVED "missing, 0 too many\\)$"
+  FILE source.c
+  FROM [[        if (status == DPONE_OK && is_new) {]]
+  TO [[        if (status == DPONE_OK && is_new && !(read->checkpoint.size > 0 && read->rows_read == 1)) {]])
+
+api_fault(incremental_append_extract checkpoint_ahead CASE every_checkpoint
+  EXPECTED "\\(430 rows\\)$" OBSERVED "missing, 0 too many\\)$"
+  FILE source.c
+  FROM [[demo_api_position_advance(&read->position, read->pages.token, read->pages.items, read->index, error);]]
+  TO [[demo_api_position_advance(&read->position, read->pages.token, read->pages.items,
+                                  json_array_size(read->pages.items), error);]])
+
+api_fault(incremental_append_extract ignores_checkpoint CASE every_checkpoint
+  EXPECTED "\\(430 rows\\)$" OBSERVED "0 missing, [0-9]+ too many\\)$"
+  FILE source.c
+  FROM [[request->mode == DPONE_READ_FULL) {]] TO [[request->mode != 2) {]])
+
+api_fault(source_fault_tolerance retries_401 CASE http_401.stays
+  EXPECTED "^1$" OBSERVED "^3$"
+  FILE api.c
+  FROM [[{401, DPONE_UNAUTHENTICATED, "the API refuses the credentials; check authentication and token"},]]
+  TO [[{401, DPONE_UNAVAILABLE, "the API refuses the credentials; check authentication and token"},]])
+
+api_fault(source_fault_tolerance ignores_retry_after CASE http_429_seconds.passes
+  EXPECTED "^at least what Retry-After asked for$" OBSERVED "^[0-9]+ ms, asked for [0-9]+ ms$"
+  FILE api.c
+  FROM [[    if (failure->retry_after_ms >= 0) {]] TO [[    if (failure->retry_after_ms >= INT64_MAX) {]])
+
+api_fault(source_fault_tolerance swallows_truncation CASE truncated_json.stays
+  EXPECTED "^DATA_CORRUPT$" OBSERVED "^OK$"
+  FILE source.c
+  FROM [[        if (status == DPONE_OK && read->pages.items == NULL) {
+            return DPONE_OK;]]
+  TO [[        if (status == DPONE_DATA_CORRUPT) {
+            return DPONE_OK;
+        }
+        if (status == DPONE_OK && read->pages.items == NULL) {
+            return DPONE_OK;]])
