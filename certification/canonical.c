@@ -221,9 +221,9 @@ void dpone_canonical_add_columns(struct dpone_canonical_text *text, const struct
     for (size_t i = 0; i < count; i++) {
         dpone_canonical_text_add_string(text, i > 0 ? ",{\"name\":" : "{\"name\":");
         dpone_canonical_text_add_json_string(text, columns[i].name, strlen(columns[i].name));
-        snprintf(rest, sizeof(rest), ",\"type\":\"%s\",\"nullable\":%s,\"precision\":%d,\"scale\":%d}",
-                 dpone_type_name(columns[i].type), columns[i].nullable ? "true" : "false",
-                 columns[i].precision, columns[i].scale);
+        (void)snprintf(rest, sizeof(rest), ",\"type\":\"%s\",\"nullable\":%s,\"precision\":%d,\"scale\":%d}",
+                       dpone_type_name(columns[i].type), columns[i].nullable ? "true" : "false",
+                       columns[i].precision, columns[i].scale);
         dpone_canonical_text_add_string(text, rest);
     }
     dpone_canonical_text_add_string(text, "]}\n");

@@ -29,13 +29,14 @@ static int32_t dump_read_file(struct dump *dump, const char *path, struct dpone_
     size_t got = 0;
     FILE *file = fopen(path, "rbe");
     if (file == NULL) {
-        return dpone_error_set(error, DPONE_IO, "%s: %s", path, strerror(errno));
+        (void)dpone_error_set(error, DPONE_IO, "%s: %s", path, strerror(errno));
+        return DPONE_IO;
     }
     while ((got = fread(block, 1, sizeof(block), file)) > 0) {
         dpone_canonical_text_add(&dump->text, block, got);
     }
     int failed = ferror(file);
-    fclose(file);
+    (void)fclose(file);
     if (failed) {
         return dpone_error_set(error, DPONE_IO, "%s: cannot be read", path);
     }
@@ -60,7 +61,8 @@ static int32_t dump_open(struct dump *dump, const char *path, struct dpone_error
     size_t lines = count_lines(&dump->text);
     if (lines == 0 || dump->text.data[dump->text.size - 1] != '\n' ||
         strncmp(dump->text.data, head, sizeof(head) - 1) != 0) {
-        return dpone_error_set(error, DPONE_DATA_CORRUPT, "%s: no complete dump of canonical rows", path);
+        (void)dpone_error_set(error, DPONE_DATA_CORRUPT, "%s: no complete dump of canonical rows", path);
+        return DPONE_DATA_CORRUPT;
     }
     dump->rows = calloc(lines, sizeof(*dump->rows));
     if (dump->rows == NULL) {
@@ -138,8 +140,8 @@ static void tell_column(struct dpone_difference *out, const struct line *columns
     char *key = cell_text(left, 0);
     if (expected_cell != NULL && observed_cell != NULL && key != NULL) {
         char where[256];
-        snprintf(where, sizeof(where), "row %lld (first column %.60s), column \"%.100s\"",
-                 (long long)expected->row, key, name != NULL ? name : "?");
+        (void)snprintf(where, sizeof(where), "row %lld (first column %.60s), column \"%.100s\"",
+                       (long long)expected->row, key, name != NULL ? name : "?");
         tell(out, where, expected_cell, strlen(expected_cell), observed_cell, strlen(observed_cell));
     }
     free(expected_cell);
@@ -154,7 +156,7 @@ static void tell_row(struct dpone_difference *out, const struct line *expected, 
     static const char none[] = "(no such row)";
     char where[64];
     const struct line *present = expected != NULL ? expected : observed;
-    snprintf(where, sizeof(where), "row %lld", (long long)present->row);
+    (void)snprintf(where, sizeof(where), "row %lld", (long long)present->row);
     tell(out, where, expected != NULL ? expected->data : none,
          expected != NULL ? expected->size : sizeof(none) - 1, observed != NULL ? observed->data : none,
          observed != NULL ? observed->size : sizeof(none) - 1);
@@ -182,14 +184,14 @@ static void column_text(char out[256], const json_t *column, int nullable_counts
     char digits[32] = "";
     if (json_unpack((json_t *)column, "{s:s, s:s, s:b, s:i, s:i}", "name", &name, "type", &type, "nullable",
                     &nullable, "precision", &precision, "scale", &scale) != 0) {
-        snprintf(out, 256, "(no such column)");
+        (void)snprintf(out, 256, "(no such column)");
         return;
     }
     if (precision > 0) {
-        snprintf(digits, sizeof(digits), "(%d,%d)", precision, scale);
+        (void)snprintf(digits, sizeof(digits), "(%d,%d)", precision, scale);
     }
-    snprintf(out, 256, "%s%s \"%.180s\"%s", type, digits, name,
-             nullable_counts && !nullable ? " not null" : "");
+    (void)snprintf(out, 256, "%s%s \"%.180s\"%s", type, digits, name,
+                   nullable_counts && !nullable ? " not null" : "");
 }
 
 static void compare_columns(struct dpone_difference *out, const struct line *expected,
@@ -209,7 +211,7 @@ static void compare_columns(struct dpone_difference *out, const struct line *exp
         if (strcmp(texts[0], texts[1]) != 0) {
             char where[256];
             const char *name = json_string_value(json_object_get(shown, "name"));
-            snprintf(where, sizeof(where), "column %zu \"%.180s\"", i, name != NULL ? name : "?");
+            (void)snprintf(where, sizeof(where), "column %zu \"%.180s\"", i, name != NULL ? name : "?");
             tell(out, where, texts[0], strlen(texts[0]), texts[1], strlen(texts[1]));
         }
     }
@@ -266,9 +268,15 @@ static const struct line *first_by_place(const struct line *rows, int64_t count)
     return first;
 }
 
+static void dump_sort(struct dump *dump) {
+    if (dump->count > 0) {
+        qsort(dump->rows, dump->count, sizeof(*dump->rows), line_order);
+    }
+}
+
 static void compare_multisets(struct dpone_difference *out, struct dump *expected, struct dump *observed) {
-    qsort(expected->rows, expected->count, sizeof(*expected->rows), line_order);
-    qsort(observed->rows, observed->count, sizeof(*observed->rows), line_order);
+    dump_sort(expected);
+    dump_sort(observed);
     keep_unmatched(out, expected, observed);
     const struct line *missing = first_by_place(expected->rows, out->missing_rows);
     const struct line *surplus = first_by_place(observed->rows, out->surplus_rows);

@@ -195,6 +195,9 @@ static int32_t dump_flush(struct dump *dump, struct dpone_error *error) {
 
 static int32_t dump_batch(struct dump *dump, const struct ArrowArray *batch, struct dpone_error *error) {
     int32_t status = dpone_batch_view_set(dump->view, batch, error);
+    if (status != DPONE_OK) {
+        return status;
+    }
     size_t count = (size_t)dump->view->column_count;
     for (int64_t row = 0; status == DPONE_OK && row < dump->view->rows; row++) {
         for (size_t i = 0; i < count; i++) {
@@ -212,10 +215,9 @@ static int32_t dump_batch(struct dump *dump, const struct ArrowArray *batch, str
 
 static int32_t dump_open(struct dump *dump, const struct ArrowSchema *schema, struct dpone_error *error) {
     size_t count = (size_t)schema->n_children;
-    dump->columns = calloc(count + 1, sizeof(*dump->columns));
-    dump->values = calloc(count + 1, sizeof(*dump->values));
     if (dump->columns == NULL || dump->values == NULL) {
-        return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a dump");
+        (void)dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a dump");
+        return DPONE_OUT_OF_MEMORY;
     }
     for (size_t i = 0; i < count; i++) {
         int32_t status = dpone_schema_column(schema, (int64_t)i, &dump->columns[i], error);
@@ -244,6 +246,10 @@ int32_t dpone_canonical_dump_stream(FILE *out, struct ArrowArrayStream *stream, 
     if (code != 0) {
         return stream_failed(stream, code, "get_schema", error);
     }
+    struct dpone_column *columns = calloc((size_t)schema.n_children + 1, sizeof(*columns));
+    struct dpone_fixture_value *values = calloc((size_t)schema.n_children + 1, sizeof(*values));
+    dump.columns = columns;
+    dump.values = values;
     int32_t status = dump_open(&dump, &schema, error);
     while (status == DPONE_OK && more) {
         struct ArrowArray batch = {0};
@@ -262,8 +268,8 @@ int32_t dpone_canonical_dump_stream(FILE *out, struct ArrowArrayStream *stream, 
     }
     dpone_batch_view_free(dump.view);
     schema.release(&schema);
-    free(dump.columns);
-    free(dump.values);
+    free(columns);
+    free(values);
     dpone_canonical_text_clear(&dump.line);
     dpone_canonical_text_clear(&dump.scratch);
     return status;

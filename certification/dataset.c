@@ -99,7 +99,7 @@ static struct dpone_dataset_column *columns_copy(const struct dpone_dataset_colu
 static struct dpone_dataset_column wide_column(char name[32], size_t index) {
     int32_t type = (int32_t)(index % DPONE_TYPE_COUNT);
     int decimal = type == DPONE_TYPE_DECIMAL128;
-    snprintf(name, 32, "wide_%04u", (unsigned)index);
+    (void)snprintf(name, 32, "wide_%04u", (unsigned)index);
     struct dpone_dataset_column wide = {{name, type, 1, decimal ? 18 : 0, decimal ? 4 : 0},
                                         DPONE_PATTERN_MIXED};
     return wide;
@@ -248,7 +248,7 @@ json_t *dpone_dataset_spec_to_json(const struct dpone_dataset_spec *spec) {
                                         "precision", column->precision, "scale", column->scale, "pattern",
                                         patterns[spec->columns[i].pattern].name));
     }
-    snprintf(seed, sizeof(seed), "%llu", (unsigned long long)spec->seed);
+    (void)snprintf(seed, sizeof(seed), "%llu", (unsigned long long)spec->seed);
     return json_pack("{s:s, s:I, s:i, s:o}", "seed", seed, "first_row", (json_int_t)spec->first_row,
                      "without", (int)spec->without, "columns", columns);
 }
@@ -300,8 +300,10 @@ int32_t dpone_dataset_from_json(struct dpone_dataset **out, const json_t *json, 
     }
     size_t count = json_array_size(columns);
     struct dpone_dataset_column *list = calloc(count + 1, sizeof(*list));
-    int32_t status =
-        list == NULL ? dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a data set") : DPONE_OK;
+    if (list == NULL) {
+        return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a data set");
+    }
+    int32_t status = DPONE_OK;
     for (size_t i = 0; status == DPONE_OK && i < count; i++) {
         if (!column_of_json(&list[i], json_array_get(columns, i))) {
             status = dpone_error_set(

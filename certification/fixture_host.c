@@ -122,7 +122,8 @@ int main(int count, char **arguments) {
     struct dpone_host host = {0};
     struct dpone_error error = DPONE_ERROR_INIT;
     if (count != 3 || !arrange_to_die_with((pid_t)strtol(arguments[2], NULL, 10))) {
-        fprintf(stderr, "dpone-fixture: started by dpone, not by hand: usage: dpone-fixture MODULE PARENT\n");
+        (void)fprintf(stderr,
+                      "dpone-fixture: started by dpone, not by hand: usage: dpone-fixture MODULE PARENT\n");
         return 2;
     }
     fcntl(DPONE_FIXTURE_SOCKET, F_SETFD, FD_CLOEXEC);

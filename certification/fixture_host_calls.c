@@ -200,7 +200,7 @@ static int32_t close_dump(FILE *file, const char *path, int32_t status, struct d
         status = dpone_error_set(error, DPONE_IO, "%s: %s", path, strerror(errno));
     }
     if (status != DPONE_OK) {
-        remove(path);
+        (void)remove(path);
     }
     return status;
 }

@@ -60,7 +60,7 @@ static int find_libexec(char out[PATH_BYTES]) {
             return 0;
         }
         *slash = 0;
-        snprintf(out, PATH_BYTES, "%s/" DPONE_LIBEXEC "/dpone-fixture", base);
+        (void)snprintf(out, PATH_BYTES, "%s/" DPONE_LIBEXEC "/dpone-fixture", base);
         if (access(out, X_OK) == 0) {
             *strrchr(out, '/') = 0;
             return 1;
@@ -72,7 +72,7 @@ static int find_libexec(char out[PATH_BYTES]) {
 static int libexec_path(char out[PATH_BYTES], const char *libexec, const char *name) {
     char folder[PATH_BYTES];
     if (libexec != NULL) {
-        snprintf(folder, sizeof(folder), "%s", libexec);
+        (void)snprintf(folder, sizeof(folder), "%s", libexec);
     } else if (!find_libexec(folder)) {
         return 0;
     }
@@ -127,7 +127,7 @@ char *dpone_fixture_log_tail(const struct dpone_fixture *fixture) {
         got = fread(tail, 1, 4096, file);
     }
     if (file != NULL) {
-        fclose(file);
+        (void)fclose(file);
     }
     if (got == 0) {
         free(tail);
@@ -142,7 +142,7 @@ static void log_remark(const struct dpone_fixture *fixture, char out[420]) {
     out[0] = 0;
     if (tail != NULL) {
         size_t size = strlen(tail);
-        snprintf(out, 420, "; its log ends: %s", tail + (size > 400 ? size - 400 : 0));
+        (void)snprintf(out, 420, "; its log ends: %s", tail + (size > 400 ? size - 400 : 0));
     }
     free(tail);
 }
@@ -315,7 +315,7 @@ static int32_t spawn(struct dpone_fixture *fixture, const char *program, struct 
     char parent[32];
     char *arguments[] = {(char *)program, fixture->module_path, parent, NULL};
     posix_spawn_file_actions_t actions;
-    snprintf(parent, sizeof(parent), "%ld", (long)getpid());
+    (void)snprintf(parent, sizeof(parent), "%ld", (long)getpid());
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
         return dpone_error_set(error, DPONE_IO, "fixture: no socket pair: %s", strerror(errno));
     }
@@ -339,7 +339,7 @@ static int32_t spawn(struct dpone_fixture *fixture, const char *program, struct 
 static int32_t describe(struct dpone_fixture *fixture, const struct dpone_fixture_settings *settings,
                         struct dpone_error *error) {
     char seed[32];
-    snprintf(seed, sizeof(seed), "%llu", (unsigned long long)settings->seed);
+    (void)snprintf(seed, sizeof(seed), "%llu", (unsigned long long)settings->seed);
     json_t *arguments = json_pack("{s:s, s:s, s:s}", "directory", settings->directory, "options",
                                   settings->options != NULL ? settings->options : "{}", "seed", seed);
     int64_t start_ms = settings->start_timeout_ms > 0 ? settings->start_timeout_ms : DEFAULT_TIMEOUT_MS;
@@ -405,7 +405,7 @@ int32_t dpone_fixture_open(struct dpone_fixture **out, const struct dpone_fixtur
         dpone_fixture_close(fixture);
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a fixture");
     }
-    snprintf(fixture->log_path, log_size, "%s/fixture.log", settings->directory);
+    (void)snprintf(fixture->log_path, log_size, "%s/fixture.log", settings->directory);
     fixture->socket = -1;
     fixture->call_timeout_ms = settings->call_timeout_ms > 0 ? settings->call_timeout_ms : DEFAULT_TIMEOUT_MS;
     if (mkdir(settings->directory, 0700) != 0 && errno != EEXIST) {

@@ -37,7 +37,7 @@ static inline struct web *web_open(const char *options) {
     json_t *variables = NULL;
     struct web *web = calloc(1, sizeof(*web));
     assert_non_null(web);
-    snprintf(web->folder, sizeof(web->folder), "/tmp/dpone-http-XXXXXX");
+    (void)snprintf(web->folder, sizeof(web->folder), "/tmp/dpone-http-XXXXXX");
     assert_non_null(mkdtemp(web->folder));
     struct dpone_fixture_settings settings = {
         .name = "http", .directory = web->folder, .options = options, .seed = 42};
@@ -58,12 +58,12 @@ static inline void web_close(struct web *web) {
     char log[128];
     struct stat about;
     dpone_fixture_close(web->fixture);
-    snprintf(log, sizeof(log), "%s/fixture.log", web->folder);
+    (void)snprintf(log, sizeof(log), "%s/fixture.log", web->folder);
     assert_int_equal(stat(log, &about), 0);
     if (about.st_size > 0) {
         fail_msg("%s is not empty", log);
     }
-    snprintf(command, sizeof(command), "rm -rf '%s'", web->folder);
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", web->folder);
     assert_int_equal(system(command), 0);
     free(web->url);
     free(web->token);
@@ -86,8 +86,8 @@ static inline struct reply web_send(struct web *web, const char *method, const c
     struct curl_slist *headers = NULL;
     CURL *curl = curl_easy_init();
     assert_non_null(curl);
-    snprintf(url, sizeof(url), "%s%s", strncmp(path, "http:", 5) == 0 ? "" : web->url, path);
-    snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s", web->token);
+    (void)snprintf(url, sizeof(url), "%s%s", strncmp(path, "http:", 5) == 0 ? "" : web->url, path);
+    (void)snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s", web->token);
     headers = curl_slist_append(headers, web->authorization != NULL ? web->authorization : bearer);
     headers = curl_slist_append(headers, "Expect:");
     curl_easy_setopt(curl, CURLOPT_URL, url);

@@ -15,16 +15,16 @@ struct stub {
 static int wants(const struct stub *stub, const char *call, const char *deed) {
     char on[64];
     char what[64];
-    snprintf(on, sizeof(on), "\"on\":\"%s\"", call);
-    snprintf(what, sizeof(what), "\"do\":\"%s\"", deed);
+    (void)snprintf(on, sizeof(on), "\"on\":\"%s\"", call);
+    (void)snprintf(what, sizeof(what), "\"do\":\"%s\"", deed);
     return strstr(stub->options, on) != NULL && strstr(stub->options, what) != NULL;
 }
 
 static int32_t misbehave(const struct stub *stub, const char *call, struct dpone_error *error) {
     if (wants(stub, call, "crash")) {
-        fprintf(stderr, "the stub crashes now\n");
-        signal(SIGSEGV, SIG_DFL); /* also under a sanitizer: die by the signal */
-        raise(SIGSEGV);
+        (void)fprintf(stderr, "the stub crashes now\n");
+        (void)signal(SIGSEGV, SIG_DFL); /* also under a sanitizer: die by the signal */
+        (void)raise(SIGSEGV);
     }
     if (wants(stub, call, "exit")) {
         _exit(7);
@@ -43,7 +43,8 @@ static int32_t stub_start(void **out, const struct dpone_fixture_start *start, s
     if (stub == NULL) {
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory");
     }
-    snprintf(stub->options, sizeof(stub->options), "%.*s", (int)start->options.size, start->options.data);
+    (void)snprintf(stub->options, sizeof(stub->options), "%.*s", (int)start->options.size,
+                   start->options.data);
     int32_t status = misbehave(stub, "start", error);
     if (status != DPONE_OK) {
         free(stub);

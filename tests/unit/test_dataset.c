@@ -37,7 +37,7 @@ static char *lines_of(const struct dpone_dataset *set, int64_t count) {
     struct dpone_fixture_rows rows = dpone_dataset_rows(set, count);
     FILE *out = open_memstream(&data, &size);
     assert_int_equal(dpone_canonical_dump_rows(out, &rows, NULL), DPONE_OK);
-    fclose(out);
+    (void)fclose(out);
     return data;
 }
 
@@ -316,7 +316,7 @@ static void canonical_json_string__has_one_form(void **state) {
     "{\"name\":\"v\",\"type\":\"utf8\",\"nullable\":true,\"precision\":0,\"scale\":0}]}\n"
 
 static void write_file(char path[64], const char *text) {
-    snprintf(path, 64, "/tmp/dpone-dataset-XXXXXX");
+    (void)snprintf(path, 64, "/tmp/dpone-dataset-XXXXXX");
     int descriptor = mkstemp(path);
     assert_true(descriptor >= 0);
     assert_int_equal(write(descriptor, text, strlen(text)), (ssize_t)strlen(text));
@@ -409,11 +409,11 @@ static void canonical_compare__refuses_half_a_dump(void **state) {
     struct dpone_error error = DPONE_ERROR_INIT;
     write_file(path, HEAD "[\"1\",\"a\"]");
     assert_int_equal(dpone_canonical_compare(&difference, path, path, 0, &error), DPONE_DATA_CORRUPT);
-    snprintf(message, sizeof(message), "%s: no complete dump of canonical rows", path);
+    (void)snprintf(message, sizeof(message), "%s: no complete dump of canonical rows", path);
     assert_string_equal(error.message, message);
     unlink(path);
     assert_int_equal(dpone_canonical_compare(&difference, path, path, 0, &error), DPONE_IO);
-    snprintf(message, sizeof(message), "%s: No such file or directory", path);
+    (void)snprintf(message, sizeof(message), "%s: No such file or directory", path);
     assert_string_equal(error.message, message);
 }
 

@@ -18,7 +18,7 @@ static struct dpone_fixture *fixture;
 static void open_with(const char *options) {
     struct dpone_error error = DPONE_ERROR_INIT;
     json_t *variables = NULL;
-    snprintf(folder, sizeof(folder), "/tmp/dpone-files-XXXXXX");
+    (void)snprintf(folder, sizeof(folder), "/tmp/dpone-files-XXXXXX");
     assert_non_null(mkdtemp(folder));
     struct dpone_fixture_settings settings = {
         .name = "directory", .directory = folder, .options = options, .seed = 1};
@@ -26,7 +26,7 @@ static void open_with(const char *options) {
         fail_msg("%s", error.message);
     }
     assert_int_equal(dpone_fixture_variables(fixture, &variables, NULL), DPONE_OK);
-    snprintf(root, sizeof(root), "%s", json_string_value(json_object_get(variables, "path")));
+    (void)snprintf(root, sizeof(root), "%s", json_string_value(json_object_get(variables, "path")));
     json_decref(variables);
 }
 
@@ -48,17 +48,17 @@ static int close_fixture(void **state) {
     struct stat about;
     (void)state;
     dpone_fixture_close(fixture);
-    snprintf(log, sizeof(log), "%s/fixture.log", folder);
+    (void)snprintf(log, sizeof(log), "%s/fixture.log", folder);
     assert_int_equal(stat(log, &about), 0);
     assert_int_equal(about.st_size, 0);
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
     assert_int_equal(system(command), 0);
     return 0;
 }
 
 static void write_file(const char *name, const char *text) {
     char path[256];
-    snprintf(path, sizeof(path), "%s/%s", root, name);
+    (void)snprintf(path, sizeof(path), "%s/%s", root, name);
     for (char *slash = strchr(path + strlen(root) + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = 0;
         mkdir(path, 0700);
@@ -67,7 +67,7 @@ static void write_file(const char *name, const char *text) {
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
-    fclose(file);
+    (void)fclose(file);
 }
 
 static const char *read_path(const char *path) {
@@ -76,20 +76,20 @@ static const char *read_path(const char *path) {
     assert_non_null(file);
     size_t size = fread(text, 1, sizeof(text) - 1, file);
     text[size] = 0;
-    fclose(file);
+    (void)fclose(file);
     return text;
 }
 
 static const char *read_file(const char *name) {
     char path[256];
-    snprintf(path, sizeof(path), "%s/%s", root, name);
+    (void)snprintf(path, sizeof(path), "%s/%s", root, name);
     return read_path(path);
 }
 
 static const char *observe_rows(const char *target) {
     char path[128];
     struct dpone_error error = DPONE_ERROR_INIT;
-    snprintf(path, sizeof(path), "%s/observed", folder);
+    (void)snprintf(path, sizeof(path), "%s/observed", folder);
     if (dpone_fixture_observe_target(fixture, target, path, &error) != DPONE_OK) {
         fail_msg("%s", error.message);
     }
@@ -105,13 +105,13 @@ static void directory_target__holds_every_value_exactly(void **state) {
     struct dpone_dataset_spec spec = {.seed = 6};
     (void)state;
     spec.columns = dpone_dataset_types(&spec.column_count);
-    snprintf(paths[0], sizeof(paths[0]), "%s/expected", folder);
-    snprintf(paths[1], sizeof(paths[1]), "%s/observed", folder);
+    (void)snprintf(paths[0], sizeof(paths[0]), "%s/expected", folder);
+    (void)snprintf(paths[1], sizeof(paths[1]), "%s/observed", folder);
     assert_int_equal(dpone_dataset_new(&set, &spec, NULL), DPONE_OK);
     struct dpone_fixture_rows rows = dpone_dataset_rows(set, 40);
     FILE *file = fopen(paths[0], "w");
     assert_int_equal(dpone_canonical_dump_rows(file, &rows, NULL), DPONE_OK);
-    fclose(file);
+    (void)fclose(file);
     dpone_dataset_free(set);
     assert_int_equal(dpone_fixture_prepare_target(fixture, "all types", &spec, 40, NULL), DPONE_OK);
     assert_int_equal(dpone_fixture_observe_target(fixture, "all types", paths[1], NULL), DPONE_OK);
@@ -152,7 +152,7 @@ static void directory_csv__reads_what_a_connector_wrote(void **state) {
 static void expect_error(const char *part, const char *content, const char *message) {
     char path[128];
     struct dpone_error error = DPONE_ERROR_INIT;
-    snprintf(path, sizeof(path), "%s/none", folder);
+    (void)snprintf(path, sizeof(path), "%s/none", folder);
     write_file(part, content);
     assert_int_equal(dpone_fixture_observe_target(fixture, "t", path, &error), DPONE_DATA_CORRUPT);
     assert_string_equal(error.message, message);
@@ -181,7 +181,7 @@ static void directory_target__that_is_not_there(void **state) {
     char path[128];
     struct dpone_error error = DPONE_ERROR_INIT;
     (void)state;
-    snprintf(path, sizeof(path), "%s/none", folder);
+    (void)snprintf(path, sizeof(path), "%s/none", folder);
     assert_int_equal(dpone_fixture_observe_target(fixture, "t", path, &error), DPONE_NOT_FOUND);
     assert_string_equal(error.message, "no target is called \"t\"");
     assert_int_equal(dpone_fixture_observe_target(fixture, "../t", path, &error), DPONE_INVALID_ARGUMENT);
@@ -197,9 +197,9 @@ static void directory_stream__grows_by_appending(void **state) {
     struct dpone_dataset_spec spec = {.seed = 6};
     (void)state;
     spec.columns = dpone_dataset_small(&spec.column_count);
-    snprintf(path, sizeof(path), "%s/s/part-00002.jsonl", root);
+    (void)snprintf(path, sizeof(path), "%s/s/part-00002.jsonl", root);
     assert_int_equal(dpone_fixture_publish_stream(fixture, "s", &spec, 23, NULL), DPONE_OK);
-    snprintf(before, sizeof(before), "%s", read_file("s/part-00002.jsonl"));
+    (void)snprintf(before, sizeof(before), "%s", read_file("s/part-00002.jsonl"));
     assert_int_equal(stat(path, &about[0]), 0);
     assert_int_equal(strncmp(before, "{\"id\":1020,\"seq\":", 17), 0);
     assert_int_equal(dpone_fixture_publish_stream(fixture, "s", &spec, 31, NULL), DPONE_OK);
@@ -334,7 +334,7 @@ static void directory_faults__damage_and_restore(void **state) {
     assert_string_equal(error.message, "directory fixture: no stream was published to damage");
     spec.columns = dpone_dataset_small(&spec.column_count);
     assert_int_equal(dpone_fixture_publish_stream(fixture, "s", &spec, 9, NULL), DPONE_OK);
-    snprintf(original, sizeof(original), "%s", read_file("s/part-00000.jsonl"));
+    (void)snprintf(original, sizeof(original), "%s", read_file("s/part-00000.jsonl"));
     assert_int_equal(arm("cut_record", NULL), DPONE_OK);
     assert_true(strlen(read_file("s/part-00000.jsonl")) < strlen(original));
     assert_int_equal(arm("spoiled_text", NULL), DPONE_OK);

@@ -38,8 +38,8 @@ static void http_cursor__walks_all_rows_once(void **state) {
         }
         assert_int_equal(json_is_true(json_object_get(reply.json, "has_more")), page < 3);
         assert_int_equal(json_integer_value(json_object_get(reply.json, "total")), 250);
-        snprintf(path, sizeof(path), "/streams/orders?limit=70&cursor=%s",
-                 json_at(reply.json, "next_cursor"));
+        (void)snprintf(path, sizeof(path), "/streams/orders?limit=70&cursor=%s",
+                       json_at(reply.json, "next_cursor"));
         assert_int_equal(json_is_null(json_object_get(reply.json, "next_cursor")), page == 3);
         reply_clear(&reply);
     }
@@ -111,7 +111,7 @@ static void http_link__leads_to_the_end(void **state) {
         path[0] = 0;
         if (link != NULL) {
             size_t size = strcspn(link + 7, ">");
-            snprintf(path, sizeof(path), "%.*s", (int)size, link + 7);
+            (void)snprintf(path, sizeof(path), "%.*s", (int)size, link + 7);
         }
         reply_clear(&reply);
     }
@@ -147,7 +147,7 @@ static void http_since__includes_ties_and_growth(void **state) {
     reply = web_send(web, "GET", "/streams/orders?updated_since=14", NULL);
     assert_int_equal(json_array_size(json_object_get(reply.json, "items")), last_run + 4);
     reply_clear(&reply);
-    snprintf(path, sizeof(path), "/streams/orders?updated_since=%d", 1000000);
+    (void)snprintf(path, sizeof(path), "/streams/orders?updated_since=%d", 1000000);
     reply = web_send(web, "GET", path, NULL);
     assert_int_equal(json_array_size(json_object_get(reply.json, "items")), 0);
     reply_clear(&reply);
@@ -161,7 +161,7 @@ static void http_final_cursor__continues_after_growth(void **state) {
     struct web *web = web_open("{\"source\":{\"final_cursor\":true}}");
     publish(web, 30);
     struct reply reply = web_send(web, "GET", "/streams/orders", NULL);
-    snprintf(path, sizeof(path), "/streams/orders?cursor=%s", json_at(reply.json, "next_cursor"));
+    (void)snprintf(path, sizeof(path), "/streams/orders?cursor=%s", json_at(reply.json, "next_cursor"));
     assert_false(json_is_true(json_object_get(reply.json, "has_more")));
     reply_clear(&reply);
     publish(web, 33);
@@ -203,7 +203,7 @@ static void http_dump_stream__shows_what_json_can(void **state) {
     char line[4096];
     struct web *web = web_open("{}");
     publish(web, 100);
-    snprintf(path, sizeof(path), "%s/golden", web->folder);
+    (void)snprintf(path, sizeof(path), "%s/golden", web->folder);
     assert_int_equal(dpone_fixture_dump_stream(web->fixture, "orders", 0, 100, path, NULL), DPONE_OK);
     FILE *file = fopen(path, "r");
     assert_non_null(fgets(line, sizeof(line), file));
@@ -213,7 +213,7 @@ static void http_dump_stream__shows_what_json_can(void **state) {
         strstr(line, "{\"name\":\"price\",\"type\":\"utf8\",\"nullable\":true,\"precision\":0,\"scale\":0}"));
     assert_non_null(strstr(line, "{\"name\":\"updated_at\",\"type\":\"utf8\""));
     assert_non_null(strstr(line, "{\"name\":\"ratio\",\"type\":\"float64\""));
-    fclose(file);
+    (void)fclose(file);
     struct dpone_error error = DPONE_ERROR_INIT;
     assert_int_equal(dpone_fixture_dump_stream(web->fixture, "none", 0, 1, path, &error), DPONE_NOT_FOUND);
     assert_string_equal(error.message, "no stream \"none\" was published");
@@ -320,7 +320,7 @@ static void http_options__name_what_is_wrong(void **state) {
         assert_int_equal(dpone_fixture_open(&fixture, &settings, &error), DPONE_INVALID_ARGUMENT);
         assert_string_equal(error.message, cases[i].message);
     }
-    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    (void)snprintf(command, sizeof(command), "rm -rf %s", folder);
     assert_int_equal(system(command), 0);
 }
 

@@ -20,14 +20,14 @@ static int fixture_count;
 
 static int make_folder(void **state) {
     (void)state;
-    snprintf(folder, sizeof(folder), "/tmp/dpone-fixture-XXXXXX");
+    (void)snprintf(folder, sizeof(folder), "/tmp/dpone-fixture-XXXXXX");
     return mkdtemp(folder) != NULL ? 0 : -1;
 }
 
 static int remove_folder(void **state) {
     char command[128];
     (void)state;
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
     return system(command);
 }
 
@@ -40,7 +40,7 @@ static int32_t open_module(struct dpone_fixture **out, const char *module, const
                                               .seed = 1,
                                               .start_timeout_ms = timeout_ms,
                                               .call_timeout_ms = timeout_ms};
-    snprintf(directory, sizeof(directory), "%s/%d", folder, fixture_count++);
+    (void)snprintf(directory, sizeof(directory), "%s/%d", folder, fixture_count++);
     return dpone_fixture_open(out, &settings, error);
 }
 
@@ -121,13 +121,13 @@ static void fixture_call__crash_tells_signal_and_log(void **state) {
     struct dpone_error error = DPONE_ERROR_INIT;
     struct dpone_fixture *fixture = open_stub("{\"on\":\"quiesce\",\"do\":\"crash\"}");
     assert_int_equal(dpone_fixture_quiesce(fixture, 10, &error), DPONE_UNAVAILABLE);
-    snprintf(expected, sizeof(expected),
-             "fixture %s: killed by signal 11 during quiesce; its log ends: the stub crashes now",
-             DPONE_STUB_MODULE);
+    (void)snprintf(expected, sizeof(expected),
+                   "fixture %s: killed by signal 11 during quiesce; its log ends: the stub crashes now",
+                   DPONE_STUB_MODULE);
     assert_int_equal(strncmp(error.message, expected, strlen(expected)), 0);
     assert_int_equal(dpone_fixture_quiesce(fixture, 10, &error), DPONE_UNAVAILABLE);
-    snprintf(expected, sizeof(expected), "fixture %s: not running any more; open it again",
-             DPONE_STUB_MODULE);
+    (void)snprintf(expected, sizeof(expected), "fixture %s: not running any more; open it again",
+                   DPONE_STUB_MODULE);
     assert_string_equal(error.message, expected);
     dpone_fixture_close(fixture);
 }
@@ -139,8 +139,8 @@ static void fixture_call__exit_tells_its_status(void **state) {
     struct dpone_fixture *fixture = open_stub("{\"on\":\"variables\",\"do\":\"exit\"}");
     json_t *variables = NULL;
     assert_int_equal(dpone_fixture_variables(fixture, &variables, &error), DPONE_UNAVAILABLE);
-    snprintf(expected, sizeof(expected), "fixture %s: ended with status 7 during variables",
-             DPONE_STUB_MODULE);
+    (void)snprintf(expected, sizeof(expected), "fixture %s: ended with status 7 during variables",
+                   DPONE_STUB_MODULE);
     assert_string_equal(error.message, expected);
     dpone_fixture_close(fixture);
 }
@@ -153,7 +153,8 @@ static void fixture_open__hang_ends_in_time(void **state) {
     assert_int_equal(
         open_module(&fixture, DPONE_STUB_MODULE, "{\"on\":\"start\",\"do\":\"hang\"}", 300, &error),
         DPONE_TIMEOUT);
-    snprintf(expected, sizeof(expected), "fixture %s: no answer to start within 300 ms", DPONE_STUB_MODULE);
+    (void)snprintf(expected, sizeof(expected), "fixture %s: no answer to start within 300 ms",
+                   DPONE_STUB_MODULE);
     assert_string_equal(error.message, expected);
 }
 
@@ -238,10 +239,10 @@ static void fixture_open__module_that_is_none(void **state) {
     char path[128];
     struct dpone_error error = DPONE_ERROR_INIT;
     struct dpone_fixture *fixture = NULL;
-    snprintf(path, sizeof(path), "%s/not-a-module.so", folder);
+    (void)snprintf(path, sizeof(path), "%s/not-a-module.so", folder);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
-    fclose(file);
+    (void)fclose(file);
     assert_int_equal(open_module(&fixture, path, NULL, 20000, &error), DPONE_NOT_FOUND);
     assert_non_null(strstr(error.message, "cannot be loaded: "));
     assert_non_null(strstr(error.message, "file too short; install that library"));
@@ -253,14 +254,14 @@ static void fixture_open__module_that_is_none(void **state) {
 static const char *documented_row(const char *id) {
     static char line[1024];
     char head[80];
-    snprintf(head, sizeof(head), "| `%s` |", id);
+    (void)snprintf(head, sizeof(head), "| `%s` |", id);
     FILE *page = fopen(DPONE_FIXTURES_PAGE, "r");
     assert_non_null(page);
     const char *row = NULL;
     while (row == NULL && fgets(line, sizeof(line), page) != NULL) {
         row = strncmp(line, head, strlen(head)) == 0 ? line : NULL;
     }
-    fclose(page);
+    (void)fclose(page);
     return row;
 }
 
@@ -275,17 +276,18 @@ static void expect_documented(const struct dpone_fixture_fault *fault) {
     for (size_t i = 0; i < 4; i++) {
         size_t used = strlen(strikes);
         if ((fault->operations >> i & 1) != 0) {
-            snprintf(strikes + used, sizeof(strikes) - used, "%s %s", used > 1 ? "," : "", operations[i]);
+            (void)snprintf(strikes + used, sizeof(strikes) - used, "%s %s", used > 1 ? "," : "",
+                           operations[i]);
         }
     }
     const char *row = documented_row(fault->id);
     if (row == NULL) {
         fail_msg("fault %s is not documented", fault->id);
     }
-    snprintf(status, sizeof(status), "| %s%s%s |", dpone_status_name(fault->expected_status),
-             fault->other_status != 0 ? " or " : "",
-             fault->other_status != 0 ? dpone_status_name(fault->other_status) : "");
-    snprintf(kind, sizeof(kind), "| %s |", classes[fault->fault_class]);
+    (void)snprintf(status, sizeof(status), "| %s%s%s |", dpone_status_name(fault->expected_status),
+                   fault->other_status != 0 ? " or " : "",
+                   fault->other_status != 0 ? dpone_status_name(fault->other_status) : "");
+    (void)snprintf(kind, sizeof(kind), "| %s |", classes[fault->fault_class]);
     assert_non_null(strstr(row, status));
     assert_non_null(strstr(row, kind));
     assert_non_null(strstr(row, retries[fault->retryable < 0 ? 2 : fault->retryable]));

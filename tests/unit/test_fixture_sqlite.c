@@ -20,7 +20,7 @@ static int open_fixture(void **state) {
     struct dpone_error error = DPONE_ERROR_INIT;
     json_t *variables = NULL;
     (void)state;
-    snprintf(folder, sizeof(folder), "/tmp/dpone-sqlite-XXXXXX");
+    (void)snprintf(folder, sizeof(folder), "/tmp/dpone-sqlite-XXXXXX");
     assert_non_null(mkdtemp(folder));
     struct dpone_fixture_settings settings = {.name = "sqlite", .directory = folder, .seed = 1};
     if (dpone_fixture_open(&fixture, &settings, &error) != DPONE_OK) {
@@ -38,10 +38,10 @@ static int close_fixture(void **state) {
     struct stat about;
     (void)state;
     dpone_fixture_close(fixture);
-    snprintf(log, sizeof(log), "%s/fixture.log", folder);
+    (void)snprintf(log, sizeof(log), "%s/fixture.log", folder);
     assert_int_equal(stat(log, &about), 0);
     assert_int_equal(about.st_size, 0);
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
     assert_int_equal(system(command), 0);
     free(path);
     return 0;
@@ -79,7 +79,7 @@ static const char *observe(const char *target, int rows_only) {
     static char text[65536];
     char file_path[128];
     struct dpone_error error = DPONE_ERROR_INIT;
-    snprintf(file_path, sizeof(file_path), "%s/observed", folder);
+    (void)snprintf(file_path, sizeof(file_path), "%s/observed", folder);
     if (dpone_fixture_observe_target(fixture, target, file_path, &error) != DPONE_OK) {
         fail_msg("%s", error.message);
     }
@@ -87,7 +87,7 @@ static const char *observe(const char *target, int rows_only) {
     assert_non_null(file);
     size_t size = fread(text, 1, sizeof(text) - 1, file);
     text[size] = 0;
-    fclose(file);
+    (void)fclose(file);
     return rows_only ? strchr(text, '\n') + 1 : text;
 }
 
@@ -97,13 +97,13 @@ static void sqlite_target__holds_every_value_exactly(void **state) {
     struct dpone_dataset *set = NULL;
     struct dpone_dataset_spec spec = types();
     (void)state;
-    snprintf(paths[0], sizeof(paths[0]), "%s/expected", folder);
-    snprintf(paths[1], sizeof(paths[1]), "%s/observed", folder);
+    (void)snprintf(paths[0], sizeof(paths[0]), "%s/expected", folder);
+    (void)snprintf(paths[1], sizeof(paths[1]), "%s/observed", folder);
     assert_int_equal(dpone_dataset_new(&set, &spec, NULL), DPONE_OK);
     struct dpone_fixture_rows rows = dpone_dataset_rows(set, 40);
     FILE *file = fopen(paths[0], "w");
     assert_int_equal(dpone_canonical_dump_rows(file, &rows, NULL), DPONE_OK);
-    fclose(file);
+    (void)fclose(file);
     dpone_dataset_free(set);
     assert_int_equal(dpone_fixture_prepare_target(fixture, "all types", &spec, 40, NULL), DPONE_OK);
     assert_int_equal(dpone_fixture_observe_target(fixture, "all types", paths[1], NULL), DPONE_OK);
@@ -149,7 +149,7 @@ static void sqlite_observe__shows_what_does_not_fit(void **state) {
     assert_non_null(
         strstr(observe("t", 0),
                "{\"name\":\"c\",\"type\":\"decimal128\",\"nullable\":true,\"precision\":5,\"scale\":2}"));
-    snprintf(none, sizeof(none), "%s/none", folder);
+    (void)snprintf(none, sizeof(none), "%s/none", folder);
     assert_int_equal(dpone_fixture_observe_target(fixture, "T", none, &error), DPONE_NOT_FOUND);
     assert_string_equal(error.message, "no target is called \"T\"");
 }

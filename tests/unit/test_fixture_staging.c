@@ -24,40 +24,40 @@ static int close_web(void **state) {
 /* Opens a staging area for target t; `more` are further members, each with a comma before it. */
 static void open_staging(char id[33], const char *strategy, const char *key, const char *more) {
     char body[1024];
-    snprintf(body, sizeof(body),
-             "{\"target\":\"t\",\"pipeline\":\"p\",\"strategy\":\"%s\",\"idempotency_key\":\"%s\","
-             "\"columns\":%s%s}",
-             strategy, key, COLUMNS, more);
+    (void)snprintf(body, sizeof(body),
+                   "{\"target\":\"t\",\"pipeline\":\"p\",\"strategy\":\"%s\",\"idempotency_key\":\"%s\","
+                   "\"columns\":%s%s}",
+                   strategy, key, COLUMNS, more);
     struct reply reply = web_send(web, "POST", "/staging", body);
     if (reply.status != 201) {
         fail_msg("%ld %s", reply.status, reply.body.data);
     }
     assert_int_equal(strlen(json_at(reply.json, "id")), 32);
-    snprintf(id, 33, "%s", json_at(reply.json, "id"));
+    (void)snprintf(id, 33, "%s", json_at(reply.json, "id"));
     reply_clear(&reply);
 }
 
 static void put(const char *id, int part, const char *rows, long status, const char *code) {
     char path[128];
-    snprintf(path, sizeof(path), "/staging/%s/parts/%d", id, part);
+    (void)snprintf(path, sizeof(path), "/staging/%s/parts/%d", id, part);
     web_expect(web, "PUT", path, rows, status, code);
 }
 
 static void seal(const char *id, int parts, int rows, long status, const char *code) {
     char path[128];
     char body[64];
-    snprintf(path, sizeof(path), "/staging/%s/seal", id);
-    snprintf(body, sizeof(body), "{\"parts\":%d,\"rows\":%d}", parts, rows);
+    (void)snprintf(path, sizeof(path), "/staging/%s/seal", id);
+    (void)snprintf(body, sizeof(body), "{\"parts\":%d,\"rows\":%d}", parts, rows);
     web_expect(web, "POST", path, body, status, code);
 }
 
 static struct reply send_publish(const char *id, const char *key, const char *digest, int rows) {
     char path[128];
     char body[256];
-    snprintf(path, sizeof(path), "/staging/%s/publish", id);
-    snprintf(body, sizeof(body),
-             "{\"idempotency_key\":\"%s\",\"content_digest\":\"%s\",\"position\":\"00ff\",\"rows\":%d}", key,
-             digest, rows);
+    (void)snprintf(path, sizeof(path), "/staging/%s/publish", id);
+    (void)snprintf(body, sizeof(body),
+                   "{\"idempotency_key\":\"%s\",\"content_digest\":\"%s\",\"position\":\"00ff\",\"rows\":%d}",
+                   key, digest, rows);
     return web_send(web, "POST", path, body);
 }
 
@@ -86,20 +86,20 @@ static void load(const char *strategy, const char *key, const char *more, const 
 static void expect_target(const char *rows) {
     char path[128];
     static char text[65536];
-    snprintf(path, sizeof(path), "%s/target", web->folder);
+    (void)snprintf(path, sizeof(path), "%s/target", web->folder);
     assert_int_equal(dpone_fixture_observe_target(web->fixture, "t", path, NULL), DPONE_OK);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     size_t size = fread(text, 1, sizeof(text) - 1, file);
     text[size] = 0;
-    fclose(file);
+    (void)fclose(file);
     assert_string_equal(strchr(text, '\n') + 1, rows);
 }
 
 static void expect_no_target(void) {
     char path[128];
     struct dpone_error error = DPONE_ERROR_INIT;
-    snprintf(path, sizeof(path), "%s/none", web->folder);
+    (void)snprintf(path, sizeof(path), "%s/none", web->folder);
     assert_int_equal(dpone_fixture_observe_target(web->fixture, "t", path, &error), DPONE_NOT_FOUND);
     assert_string_equal(error.message, "no target is called \"t\"");
     assert_int_equal(access(path, F_OK), -1);
@@ -228,7 +228,7 @@ static void staging_delete__aborts_but_never_undoes(void **state) {
     char id[33];
     char path[64];
     open_staging(id, "full_refresh", "k1", "");
-    snprintf(path, sizeof(path), "/staging/%s", id);
+    (void)snprintf(path, sizeof(path), "/staging/%s", id);
     web_expect(web, "DELETE", path, NULL, 204, NULL);
     web_expect(web, "DELETE", path, NULL, 204, NULL);
     put(id, 0, "[1,1,\"a\"]", 404, "no_such_staging");
@@ -238,7 +238,7 @@ static void staging_delete__aborts_but_never_undoes(void **state) {
     put(id, 0, "[1,1,\"a\"]", 204, NULL);
     seal(id, 1, 1, 200, NULL);
     publish(id, "k1", DIGEST, 1, 200, NULL);
-    snprintf(path, sizeof(path), "/staging/%s", id);
+    (void)snprintf(path, sizeof(path), "/staging/%s", id);
     web_expect(web, "DELETE", path, NULL, 204, NULL);
     expect_target("[\"1\",\"1\",\"a\"]\n");
 }
@@ -249,7 +249,7 @@ static void staging_lease__protects_the_living(void **state) {
     char path[64];
     json_t *list = NULL;
     open_staging(id, "full_refresh", "k1", "");
-    snprintf(path, sizeof(path), "/staging/%s?expired=true", id);
+    (void)snprintf(path, sizeof(path), "/staging/%s?expired=true", id);
     web_expect(web, "DELETE", path, NULL, 409, "lease_alive");
     struct reply reply = web_send(web, "GET", "/staging?target=t", NULL);
     json_t *found = json_array_get(json_object_get(reply.json, "staging"), 0);
@@ -363,10 +363,10 @@ static void staging_describe__tells_columns_and_version(void **state) {
 static void load_wider(const char *key, const char *change, long status, const char *code) {
     char body[1024];
     char id[33];
-    snprintf(body, sizeof(body), WIDER, key, change);
+    (void)snprintf(body, sizeof(body), WIDER, key, change);
     struct reply reply = web_send(web, "POST", "/staging", body);
     assert_int_equal(reply.status, 201);
-    snprintf(id, sizeof(id), "%s", json_at(reply.json, "id"));
+    (void)snprintf(id, sizeof(id), "%s", json_at(reply.json, "id"));
     reply_clear(&reply);
     put(id, 0, "[true,2,5000000000,\"b\"]", 204, NULL);
     seal(id, 1, 1, 200, NULL);
@@ -381,7 +381,7 @@ static void staging_schema_change__is_published_with_the_rows(void **state) {
     char text[256];
     load("full_refresh", "k1", "", "[1,1,\"a\"]", 1);
     load_wider("k2", "", 409, "schema_mismatch");
-    snprintf(text, sizeof(text), change, "7");
+    (void)snprintf(text, sizeof(text), change, "7");
     load_wider("k3", text, 409, "schema_changed");
     load_wider("k4", ",\"schema_change\":{\"version\":\"1\",\"add\":[{\"name\":\"id\",\"type\":\"bool\"}]}",
                409, "schema_mismatch");
@@ -389,7 +389,7 @@ static void staging_schema_change__is_published_with_the_rows(void **state) {
                ",\"schema_change\":{\"version\":\"1\",\"widen\":[{\"name\":\"note\",\"type\":\"int64\"}]}",
                409, "schema_mismatch");
     expect_target("[\"1\",\"1\",\"a\"]\n");
-    snprintf(text, sizeof(text), change, "1");
+    (void)snprintf(text, sizeof(text), change, "1");
     load_wider("k6", text, 200, NULL);
     expect_target("[\"1\",\"1\",\"a\",null]\n[\"2\",\"5000000000\",\"b\",\"true\"]\n");
     struct reply reply = web_send(web, "GET", "/targets/t", NULL);
@@ -445,8 +445,8 @@ static void staging_values__arrive_exactly(void **state) {
     struct dpone_dataset_spec spec = {.seed = 3};
     struct dpone_difference difference;
     spec.columns = dpone_dataset_types(&spec.column_count);
-    snprintf(paths[0], sizeof(paths[0]), "%s/expected", web->folder);
-    snprintf(paths[1], sizeof(paths[1]), "%s/observed", web->folder);
+    (void)snprintf(paths[0], sizeof(paths[0]), "%s/expected", web->folder);
+    (void)snprintf(paths[1], sizeof(paths[1]), "%s/observed", web->folder);
     assert_int_equal(dpone_fixture_prepare_target(web->fixture, "prepared", &spec, 40, NULL), DPONE_OK);
     assert_int_equal(dpone_fixture_observe_target(web->fixture, "prepared", paths[0], NULL), DPONE_OK);
     FILE *file = fopen(paths[0], "r");
@@ -454,20 +454,20 @@ static void staging_values__arrive_exactly(void **state) {
     while (fgets(line, sizeof(line), file) != NULL) {
         add_protocol_row(&part, line, &spec);
     }
-    fclose(file);
+    (void)fclose(file);
     json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:o}", "target", "loaded", "pipeline", "p", "strategy",
                              "full_refresh", "idempotency_key", "k", "columns", columns_json(&spec));
     char *text = json_dumps(body, 0);
     struct reply reply = web_send(web, "POST", "/staging", text);
-    snprintf(id, sizeof(id), "%s", json_at(reply.json, "id"));
+    (void)snprintf(id, sizeof(id), "%s", json_at(reply.json, "id"));
     reply_clear(&reply);
     free(text);
     json_decref(body);
     put(id, 0, part.data, 204, NULL);
-    snprintf(path, sizeof(path), "/staging/%s/rows", id);
+    (void)snprintf(path, sizeof(path), "/staging/%s/rows", id);
     web_expect(web, "GET", path, NULL, 409, "not_sealed");
     seal(id, 1, 40, 200, NULL);
-    snprintf(path, sizeof(path), "/staging/%s/rows?after=30&limit=3", id);
+    (void)snprintf(path, sizeof(path), "/staging/%s/rows?after=30&limit=3", id);
     reply = web_send(web, "GET", path, NULL);
     assert_int_equal(json_array_size(json_object_get(reply.json, "rows")), 3);
     assert_int_equal(json_integer_value(json_object_get(reply.json, "next")), 33);
@@ -503,7 +503,7 @@ static void staging_publish_faults__apply_or_not(void **state) {
         char key[16];
         const struct dpone_fixture_fault *fault = dpone_fixture_find_fault(web->fixture, faults[i]);
         assert_int_equal(fault->expected_status, DPONE_OUTCOME_UNKNOWN);
-        snprintf(key, sizeof(key), "k%zu", i);
+        (void)snprintf(key, sizeof(key), "k%zu", i);
         assert_int_equal(dpone_fixture_drop_target(web->fixture, "t", NULL), DPONE_OK);
         open_staging(id, "incremental_append", key, "");
         put(id, 0, "[1,1,\"a\"]", 204, NULL);
@@ -535,7 +535,7 @@ static void staging_storage_full__leaves_the_target(void **state) {
     put(id, 0, "[1,1,\"a\"]", 507, "storage_full");
     arm("stage_lost_answer");
     char path[128];
-    snprintf(path, sizeof(path), "/staging/%s/parts/0", id);
+    (void)snprintf(path, sizeof(path), "/staging/%s/parts/0", id);
     struct reply reply = web_send(web, "PUT", path, "[1,1,\"a\"]");
     assert_int_not_equal(reply.code, CURLE_OK);
     reply_clear(&reply);
@@ -562,9 +562,9 @@ static void fixture_self_test__changes_appear(void **state) {
     spec.first_row = 2;
     assert_int_equal(dpone_fixture_insert_rows(web->fixture, "t", &spec, 1, NULL), DPONE_OK);
     assert_int_equal(dpone_fixture_delete_rows(web->fixture, "t", &id, "1000", NULL), DPONE_OK);
-    for (int64_t row = 1; row < 3; row++) {
+    for (int row = 1; row < 3; row++) {
         char key[16];
-        snprintf(key, sizeof(key), "%lld", (long long)(1000 + row));
+        (void)snprintf(key, sizeof(key), "%d", 1000 + row);
         assert_int_equal(
             dpone_fixture_edit_rows(web->fixture, "t", &id, key, &name, row == 1 ? "\xc3\xa9" : NULL, NULL),
             DPONE_OK);
@@ -573,14 +573,14 @@ static void fixture_self_test__changes_appear(void **state) {
     }
     char path[128];
     char text[3][512];
-    snprintf(path, sizeof(path), "%s/t", web->folder);
+    (void)snprintf(path, sizeof(path), "%s/t", web->folder);
     assert_int_equal(dpone_fixture_observe_target(web->fixture, "t", path, NULL), DPONE_OK);
     FILE *file = fopen(path, "r");
     for (size_t i = 0; i < 3; i++) {
         assert_non_null(fgets(text[i], sizeof(text[i]), file));
     }
     assert_null(fgets(text[0], sizeof(text[0]), file));
-    fclose(file);
+    (void)fclose(file);
     assert_int_equal(strncmp(text[1], "[\"1001\",", 8), 0);
     assert_non_null(strstr(text[1], ",\"\xc3\xa9\",\"-1.2300\"]"));
     assert_int_equal(strncmp(text[2], "[\"1002\",", 8), 0);
