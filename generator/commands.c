@@ -6,6 +6,7 @@
 
 #include "certification/commands.h"
 #include "generator/entry.h"
+#include "manifest/validate_command.h"
 #include "runtime/commands.h"
 
 static const struct dpone_option scaffold_options[] = {
@@ -190,8 +191,34 @@ static const struct dpone_option partitions_options[] = {
     {0},
 };
 
+static const struct dpone_option manifest_validate_options[] = {
+    {.name = "--schema",
+     .placeholder = "FILE",
+     .help = "A JSON Schema (draft-07) to check by, instead of the schema of manifests"},
+    {.name = "--resolve",
+     .placeholder = "URI-PREFIX=DIR",
+     .traits = DPONE_REPEATABLE,
+     .help = "Serve references of the schema that begin with the prefix from a folder"},
+    {.name = "--package",
+     .placeholder = "DIR",
+     .help = "The connector package whose options schema applies; by default the one a file lies in"},
+    {.name = "--recursive", .help = "Check the *.yaml and *.yml (with --schema also *.json) below folders"},
+    {.name = "--strict", .help = "Refuse scalars that YAML 1.1 and 1.2 read differently"},
+    {.name = "--format-assertion", .help = "Check the keyword format of the schema, too"},
+    {.name = "--limit",
+     .placeholder = "NAME=VALUE",
+     .traits = DPONE_REPEATABLE,
+     .help = "What a document may cost: file_bytes, scalar_bytes, nodes, depth, expanded"},
+    {.name = "--format",
+     .choices = "text|json|github",
+     .fallback = "text",
+     .help = "How to print the problems; github: workflow annotations"},
+    {0},
+};
+
 const struct dpone_command_group dpone_command_groups[] = {
     {"connectors", "Generates, checks and certifies connectors."},
+    {"manifest", "Works with manifests."},
     {"template", "Works with the Mustache templates that connectors are generated from."},
     {0},
 };
@@ -280,6 +307,17 @@ const struct dpone_command dpone_commands[] = {
             "null. Every batch is validated.",
         .options = read_options,
         .run = dpone_read_command,
+    },
+    {
+        .name = "manifest validate",
+        .summary = "Check manifests, with file, line and column",
+        .description =
+            "Checks YAML or JSON files by a JSON Schema, manifests also by what a schema cannot say: names "
+            "used twice, columns that schema_contract does not know, secrets written as literals, the "
+            "options of a connector. All problems of a file are printed in order, at most 50.",
+        .operand = {"FILE", DPONE_REQUIRED | DPONE_REPEATABLE, "The files, or with --recursive folders"},
+        .options = manifest_validate_options,
+        .run = dpone_manifest_validate_command,
     },
     {
         .name = "template render",

@@ -24,6 +24,10 @@ static char *format_message(const char *format, va_list arguments) {
     return message;
 }
 
+int dpone_diagnostics_has_room(const struct dpone_diagnostics *diagnostics) {
+    return diagnostics->keep == 0 || diagnostics->count < diagnostics->keep;
+}
+
 static int reserve_one(struct dpone_diagnostics *diagnostics) {
     if (diagnostics->count < diagnostics->capacity) {
         return 1;
@@ -42,8 +46,7 @@ void dpone_diagnostics_vadd(struct dpone_diagnostics *diagnostics, const struct 
                             const char *format, va_list arguments) {
     struct dpone_diagnostic added = *template;
     *(added.severity == DPONE_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings) += 1;
-    int kept = diagnostics->keep == 0 || diagnostics->count < diagnostics->keep;
-    added.message = kept ? format_message(format, arguments) : NULL;
+    added.message = dpone_diagnostics_has_room(diagnostics) ? format_message(format, arguments) : NULL;
     if (added.message == NULL || !reserve_one(diagnostics)) {
         diagnostic_clear(&added);
         return;
@@ -57,6 +60,34 @@ void dpone_diagnostics_add(struct dpone_diagnostics *diagnostics, const struct d
     va_start(arguments, format);
     dpone_diagnostics_vadd(diagnostics, template, format, arguments);
     va_end(arguments);
+}
+
+void dpone_diagnostics_move(struct dpone_diagnostics *to, struct dpone_diagnostics *from) {
+    for (size_t i = 0; i < from->count; i++) {
+        if (dpone_diagnostics_has_room(to) && reserve_one(to)) {
+            to->items[to->count++] = from->items[i];
+        } else {
+            diagnostic_clear(&from->items[i]);
+        }
+    }
+    to->errors += from->errors;
+    to->warnings += from->warnings;
+    from->count = 0;
+    dpone_diagnostics_clear(from);
+}
+
+void dpone_diagnostics_drop(struct dpone_diagnostics *diagnostics, const char *keyword) {
+    size_t kept = 0;
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        struct dpone_diagnostic *item = &diagnostics->items[i];
+        if (strcmp(item->keyword, keyword) != 0) {
+            diagnostics->items[kept++] = *item;
+            continue;
+        }
+        *(item->severity == DPONE_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings) -= 1;
+        diagnostic_clear(item);
+    }
+    diagnostics->count = kept;
 }
 
 static int goes_before(const struct dpone_diagnostic *left, const struct dpone_diagnostic *right) {

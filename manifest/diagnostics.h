@@ -18,6 +18,7 @@ enum dpone_severity { DPONE_SEVERITY_ERROR, DPONE_SEVERITY_WARNING };
 struct dpone_diagnostic {
     int32_t severity; /* enum dpone_severity */
     int32_t status;   /* enum dpone_status of an error */
+    int32_t hidden;   /* 1: its line may hold a secret and must not be shown */
     struct dpone_position start;
     struct dpone_position end;
     char *message; /* one line, without file and position; owned by the list */
@@ -44,6 +45,15 @@ void dpone_diagnostics_add(struct dpone_diagnostics *diagnostics, const struct d
                            const char *format, ...) DPONE_PRINTF(3, 4);
 void dpone_diagnostics_vadd(struct dpone_diagnostics *diagnostics, const struct dpone_diagnostic *template,
                             const char *format, va_list arguments) DPONE_PRINTF(3, 0);
+
+/* 1 while a problem that is added would be kept: composing it may cost something. */
+int dpone_diagnostics_has_room(const struct dpone_diagnostics *diagnostics);
+
+/* Moves everything that `from` holds and counted to the end of `to`. */
+void dpone_diagnostics_move(struct dpone_diagnostics *to, struct dpone_diagnostics *from);
+
+/* Takes out every problem that `keyword` found. */
+void dpone_diagnostics_drop(struct dpone_diagnostics *diagnostics, const char *keyword);
 
 /* Sorts by position; problems of one place keep their order. */
 void dpone_diagnostics_sort(struct dpone_diagnostics *diagnostics);

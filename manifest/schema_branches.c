@@ -49,28 +49,6 @@ static size_t weigh(const struct dpone_diagnostics *errors, size_t depth) {
     return weight;
 }
 
-static size_t frame_depth(const struct dpone_evaluation *evaluation, const struct dpone_frame *frame) {
-    size_t depth = count_slashes(evaluation->path);
-    for (; frame->parent != NULL; frame = frame->parent) {
-        depth++;
-    }
-    return depth;
-}
-
-/* Moves what one list holds to the end of another. */
-static void move_errors(struct dpone_diagnostics *to, struct dpone_diagnostics *from) {
-    size_t lost = from->errors - from->count;
-    for (size_t i = 0; i < from->count; i++) {
-        struct dpone_diagnostic moved = from->items[i];
-        char *message = moved.message;
-        from->items[i] = (struct dpone_diagnostic){0};
-        dpone_diagnostics_add(to, &moved, "%s", message);
-        free(message);
-    }
-    to->errors += lost;
-    dpone_diagnostics_clear(from);
-}
-
 /* The kinds that the alternatives take, when each of them asks for some. */
 static uint32_t accepted_kinds(const struct dpone_subschema_list *list) {
     uint32_t kinds = 0;
@@ -110,7 +88,7 @@ static int explain(struct dpone_evaluation *evaluation, const struct dpone_rule 
     }
     struct dpone_diagnostics best = {.keep = WEIGHED_ERRORS};
     size_t best_weight = SIZE_MAX;
-    size_t depth = frame_depth(evaluation, frame);
+    size_t depth = count_slashes(evaluation->path) + dpone_frame_depth(frame);
     for (size_t i = 0; i < rule->as.list->count && !evaluation->gave_up; i++) {
         struct dpone_diagnostics errors = {.keep = WEIGHED_ERRORS};
         evaluation->out = &errors;
@@ -128,7 +106,7 @@ static int explain(struct dpone_evaluation *evaluation, const struct dpone_rule 
     if (best.errors == 0) {
         return evaluation->gave_up ? 0 : dpone_report(evaluation, rule, frame, "no alternative holds");
     }
-    move_errors(out, &best);
+    dpone_diagnostics_move(out, &best);
     return 0;
 }
 
@@ -178,7 +156,7 @@ int dpone_rule_not(struct dpone_evaluation *evaluation, const struct dpone_rule 
                             dpone_show_key(shown, dpone_node_text(dpone_node_at(keys, 0))));
     }
     return dpone_report(evaluation, rule, frame, "%s is what the schema excludes here",
-                        dpone_show_value(shown, frame->node));
+                        dpone_show_kind(dpone_node_kind(frame->node)));
 }
 
 int dpone_rule_if(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,

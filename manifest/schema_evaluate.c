@@ -77,24 +77,36 @@ int dpone_evaluate_quietly(struct dpone_evaluation *evaluation, const struct dpo
     return good;
 }
 
-int32_t dpone_json_schema_validate(const struct dpone_json_schema *schema,
-                                   struct dpone_evaluation *evaluation, const struct dpone_node *node,
-                                   const char *path, struct dpone_diagnostics *diagnostics) {
-    struct dpone_frame frame = {.node = dpone_tape_resolve(node), .raw = node};
+static int32_t validate(const struct dpone_json_schema *schema, struct dpone_evaluation *evaluation,
+                        const struct dpone_frame *frame, const char *path,
+                        struct dpone_diagnostics *diagnostics) {
     evaluation->schema = schema;
     evaluation->path = path;
     evaluation->out = NULL;
     evaluation->problems = diagnostics;
     evaluation->steps = 0;
-    evaluation->max_steps = STEPS + STEPS_FOR_EACH_NODE * (uint64_t)dpone_tape_tree(node)->node_count;
+    evaluation->max_steps = STEPS + STEPS_FOR_EACH_NODE * (uint64_t)dpone_tape_tree(frame->raw)->node_count;
     evaluation->depth = 0;
     evaluation->gave_up = 0;
-    if (dpone_evaluate(evaluation, schema->root, &frame)) {
+    if (dpone_evaluate(evaluation, schema->root, frame)) {
         return DPONE_OK;
     }
     if (!evaluation->gave_up) { /* once more, now with the errors */
         evaluation->out = diagnostics;
-        dpone_evaluate(evaluation, schema->root, &frame);
+        dpone_evaluate(evaluation, schema->root, frame);
     }
     return DPONE_INVALID_ARGUMENT;
+}
+
+int32_t dpone_json_schema_validate(const struct dpone_json_schema *schema,
+                                   struct dpone_evaluation *evaluation, const struct dpone_node *node,
+                                   const char *path, struct dpone_diagnostics *diagnostics) {
+    struct dpone_frame frame = {.node = dpone_tape_resolve(node), .raw = node};
+    return validate(schema, evaluation, &frame, path, diagnostics);
+}
+
+int32_t dpone_json_schema_validate_frame(const struct dpone_json_schema *schema,
+                                         struct dpone_evaluation *evaluation, const struct dpone_frame *frame,
+                                         struct dpone_diagnostics *diagnostics) {
+    return validate(schema, evaluation, frame, NULL, diagnostics);
 }

@@ -8,6 +8,7 @@
 
 #include "manifest/arena.h"
 #include "manifest/format.h"
+#include "manifest/frame.h"
 #include "manifest/number.h"
 #include "manifest/pattern.h"
 #include "manifest/schema.h"
@@ -16,7 +17,6 @@
 
 struct dpone_rule;
 struct dpone_subschema;
-struct dpone_frame;
 
 typedef int (*dpone_rule_evaluate)(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                                    const struct dpone_frame *frame);
@@ -208,15 +208,6 @@ int dpone_compile_keyword_ids(struct dpone_compiler *compiler);
 typedef int (*dpone_json_schema_visit)(void *context, const struct dpone_node *subschema);
 int dpone_json_schema_children(const struct dpone_node *schema, dpone_json_schema_visit visit, void *context);
 
-/* One step of the way from the root of a document to the node that is looked at. On the stack. */
-struct dpone_frame {
-    const struct dpone_frame *parent;
-    const struct dpone_node *node; /* resolved */
-    const struct dpone_node *raw;  /* as written: errors point here */
-    const struct dpone_node *key;  /* raw, of an entry; NULL for an item and the root */
-    size_t index;                  /* of an item */
-};
-
 struct dpone_unique_slot {
     uint64_t hash;
     const struct dpone_node *node; /* NULL: free */
@@ -292,7 +283,8 @@ int dpone_report_wanted(const struct dpone_evaluation *evaluation);
 int dpone_give_up(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                   const struct dpone_frame *frame, const char *what);
 
-/* JSON pointer of a schema node in its document, malloced; NULL without memory. */
-char *dpone_node_pointer(const struct dpone_node *node, const char *suffix);
+/* dpone_json_schema_validate() for a frame, whose parents give the path. */
+int32_t dpone_json_schema_validate_frame(const struct dpone_json_schema *schema, struct dpone_evaluation *evaluation,
+                                         const struct dpone_frame *frame, struct dpone_diagnostics *diagnostics);
 
 #endif

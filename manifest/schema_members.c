@@ -40,16 +40,17 @@ static void list_known(char out[REMEDY_BYTES], const struct dpone_members *membe
     }
 }
 
-/* The known key that is nearest to one that is not; empty without any near. */
+/* The known key that is nearest to one that is not, rather one that is still missing; empty without any near.
+ */
 static struct dpone_string nearest_key(const struct dpone_members *members, const struct dpone_node *mapping,
                                        struct dpone_string key) {
-    struct dpone_suggestion suggestion = {.word = key};
+    struct dpone_suggestion missing = {.word = key};
+    struct dpone_suggestion present = {.word = key};
     for (uint32_t i = 0; i < members->names.count; i++) {
-        if (dpone_node_find(mapping, members->names.entries[i].key) == NULL) {
-            dpone_suggestion_consider(&suggestion, members->names.entries[i].key);
-        }
+        struct dpone_string known = members->names.entries[i].key;
+        dpone_suggestion_consider(dpone_node_find(mapping, known) == NULL ? &missing : &present, known);
     }
-    return suggestion.best;
+    return missing.best.size > 0 ? missing.best : present.best;
 }
 
 static int report_unknown(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,

@@ -8,6 +8,15 @@
 #include "manifest/utf8.h"
 #include "manifest/value.h"
 
+/* The value of a frame; never one that should be secret. */
+static const char *show_frame(char out[DPONE_SHOWN_BYTES], const struct dpone_frame *frame) {
+    if (dpone_frame_is_secret(frame)) {
+        snprintf(out, DPONE_SHOWN_BYTES, "the hidden value");
+        return out;
+    }
+    return dpone_show_value(out, frame->node);
+}
+
 int dpone_rule_false(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                      const struct dpone_frame *frame) {
     return dpone_report(evaluation, rule, frame, "nothing is allowed here");
@@ -27,7 +36,7 @@ int dpone_rule_type(struct dpone_evaluation *evaluation, const struct dpone_rule
     char value[DPONE_SHOWN_BYTES];
     const char *found = dpone_show_kind(kind);
     dpone_show_kinds(types, rule->as.types);
-    dpone_show_value(value, frame->node);
+    show_frame(value, frame);
     if (strcmp(found, value) == 0) {
         return dpone_report(evaluation, rule, frame, "expected %s, found %s", types, found);
     }
@@ -107,7 +116,7 @@ int dpone_rule_values(struct dpone_evaluation *evaluation, const struct dpone_ru
     char suggestion[DPONE_SHOWN_BYTES + 20];
     list_values(list, set);
     suggest_value(suggestion, sizeof suggestion, set, frame->node);
-    dpone_show_value(value, frame->node);
+    show_frame(value, frame);
     if (set->count == 1) {
         char only[DPONE_SHOWN_BYTES];
         return dpone_report(evaluation, rule, frame, "%s is not %s%s", value,
@@ -136,8 +145,8 @@ static int report_bound(struct dpone_evaluation *evaluation, const struct dpone_
                         const struct dpone_frame *frame, const char *relation) {
     char value[DPONE_SHOWN_BYTES];
     char bound[DPONE_SHOWN_BYTES];
-    return dpone_report(evaluation, rule, frame, "%s is not %s %s", dpone_show_value(value, frame->node),
-                        relation, show_keyword(bound, rule));
+    return dpone_report(evaluation, rule, frame, "%s is not %s %s", show_frame(value, frame), relation,
+                        show_keyword(bound, rule));
 }
 
 int dpone_rule_minimum(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
@@ -189,7 +198,7 @@ int dpone_rule_min_length(struct dpone_evaluation *evaluation, const struct dpon
     char value[DPONE_SHOWN_BYTES];
     char bound[DPONE_SHOWN_BYTES];
     return dpone_report(evaluation, rule, frame, "%s has %zu characters, needed are at least %s",
-                        dpone_show_value(value, frame->node), length, show_keyword(bound, rule));
+                        show_frame(value, frame), length, show_keyword(bound, rule));
 }
 
 int dpone_rule_max_length(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
@@ -199,7 +208,7 @@ int dpone_rule_max_length(struct dpone_evaluation *evaluation, const struct dpon
     char bound[DPONE_SHOWN_BYTES];
     return length <= rule->as.limit ||
            dpone_report(evaluation, rule, frame, "%s has %zu characters, allowed are at most %s",
-                        dpone_show_value(value, frame->node), length, show_keyword(bound, rule));
+                        show_frame(value, frame), length, show_keyword(bound, rule));
 }
 
 static const char too_many_steps[] =
@@ -213,18 +222,17 @@ int dpone_rule_pattern(struct dpone_evaluation *evaluation, const struct dpone_r
     }
     char value[DPONE_SHOWN_BYTES];
     struct dpone_string pattern = dpone_node_text(dpone_node_get(rule->owner->node, "pattern"));
-    return matches ||
-           dpone_report(evaluation, rule, frame, "%s does not match the pattern %.*s%s",
-                        dpone_show_value(value, frame->node), (int)(pattern.size > 200 ? 200 : pattern.size),
-                        pattern.data, pattern.size > 200 ? "..." : "");
+    return matches || dpone_report(evaluation, rule, frame, "%s does not match the pattern %.*s%s",
+                                   show_frame(value, frame), (int)(pattern.size > 200 ? 200 : pattern.size),
+                                   pattern.data, pattern.size > 200 ? "..." : "");
 }
 
 int dpone_rule_format(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                       const struct dpone_frame *frame) {
     char value[DPONE_SHOWN_BYTES];
     return rule->as.format->holds(dpone_node_text(frame->node)) ||
-           dpone_report(evaluation, rule, frame, "%s is not of the format %s",
-                        dpone_show_value(value, frame->node), rule->as.format->name);
+           dpone_report(evaluation, rule, frame, "%s is not of the format %s", show_frame(value, frame),
+                        rule->as.format->name);
 }
 
 /* "3 items", "1 entry". */
@@ -350,5 +358,5 @@ int dpone_rule_unique_items(struct dpone_evaluation *evaluation, const struct dp
     }
     char value[DPONE_SHOWN_BYTES];
     return dpone_report(evaluation, rule, &item, "%s is in the list already, as item %zu; items must differ",
-                        dpone_show_value(value, item.node), earlier);
+                        show_frame(value, &item), earlier);
 }

@@ -36,11 +36,12 @@ static size_t edit_distance(struct dpone_string left, struct dpone_string right)
 
 void dpone_suggestion_consider(struct dpone_suggestion *suggestion, struct dpone_string candidate) {
     size_t longer = suggestion->word.size > candidate.size ? suggestion->word.size : candidate.size;
-    if (longer > SUGGEST_WORD_BYTES) {
+    size_t shorter = suggestion->word.size + candidate.size - longer;
+    size_t limit = longer < 3 ? 1 : longer / 3;
+    if (longer > SUGGEST_WORD_BYTES || longer - shorter > limit) {
         return;
     }
     size_t distance = edit_distance(suggestion->word, candidate);
-    size_t limit = longer < 3 ? 1 : longer / 3;
     if (distance <= limit && distance < longer &&
         (suggestion->best.size == 0 || distance < suggestion->distance)) {
         suggestion->best = candidate;

@@ -1,0 +1,172 @@
+/* Recognizing secrets by tables of names and beginnings: see secret_text.h. */
+#include "manifest/secret_text.h"
+
+#include <string.h>
+
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static int is_letter(char c) {
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+static int is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* A name in lower case with one '_' between words: accessToken and access-token become access_token. */
+enum { NAME_BYTES = 96 };
+
+static size_t normalize(char out[NAME_BYTES], struct dpone_string name) {
+    size_t size = 0;
+    for (size_t i = 0; i < name.size && size + 2 < NAME_BYTES; i++) {
+        char c = name.data[i];
+        int starts_word = c >= 'A' && c <= 'Z' && i > 0 && name.data[i - 1] >= 'a' && name.data[i - 1] <= 'z';
+        if (starts_word) {
+            out[size++] = '_';
+        }
+        out[size++] = is_letter(c) || is_digit(c) ? lower(c) : '_';
+    }
+    out[size] = '\0';
+    return size;
+}
+
+/* 1 when the name is the word, or ends with it behind a '_'; *before is how long the rest is. */
+static int ends_with_word(const char *name, size_t size, const char *word, size_t *before) {
+    size_t length = strlen(word);
+    if (size < length || memcmp(name + size - length, word, length) != 0 ||
+        (size > length && name[size - length - 1] != '_')) {
+        return 0;
+    }
+    *before = size - length;
+    return 1;
+}
+
+int dpone_is_secret_name(struct dpone_string name) {
+    static const char *const words[] = {
+        "password", "passwd",     "passphrase", "pwd",         "secret",      "token",      "api_key",
+        "apikey",   "access_key", "secret_key", "private_key", "account_key", "credential", "credentials"};
+    /* Tokens that only say where the next page begins. */
+    static const char *const harmless[] = {"page", "next",   "cursor",   "continuation",
+                                           "sync", "resume", "next_page"};
+    char normal[NAME_BYTES];
+    size_t size = normalize(normal, name);
+    size_t before;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (!ends_with_word(normal, size, words[i], &before)) {
+            continue;
+        }
+        size_t ignored;
+        for (size_t j = 0; before > 1 && j < sizeof harmless / sizeof harmless[0]; j++) {
+            if (ends_with_word(normal, before - 1, harmless[j], &ignored)) {
+                return 0;
+            }
+        }
+        return 1;
+    }
+    return 0;
+}
+
+static int starts_with(struct dpone_string text, const char *prefix) {
+    size_t size = strlen(prefix);
+    return text.size >= size && memcmp(text.data, prefix, size) == 0;
+}
+
+int dpone_is_secret_reference(struct dpone_string text) {
+    static const char *const prefixes[] = {"env:", "file:", "vault:", "airflow:", "${", "{{", "<"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        if (starts_with(text, prefixes[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Stands where a credential would: empty, a template, asterisks. */
+static int is_stand_in(struct dpone_string text) {
+    return text.size == 0 || dpone_is_secret_reference(text) || text.data[0] == '*' || text.data[0] == '%' ||
+           text.data[0] == '$';
+}
+
+static size_t find(struct dpone_string text, size_t from, const char *wanted) {
+    size_t size = strlen(wanted);
+    for (; from + size <= text.size; from++) {
+        if (memcmp(text.data + from, wanted, size) == 0) {
+            return from;
+        }
+    }
+    return text.size;
+}
+
+/* scheme://user:password@host */
+static int has_address_with_password(struct dpone_string text) {
+    for (size_t at = find(text, 0, "://"); at < text.size; at = find(text, at + 3, "://")) {
+        size_t colon = 0;
+        for (size_t i = at + 3; i < text.size && strchr("/ \t\n\"'", text.data[i]) == NULL; i++) {
+            if (text.data[i] == ':' && colon == 0) {
+                colon = i;
+            }
+            if (text.data[i] == '@') {
+                if (colon > 0 && !is_stand_in((struct dpone_string){text.data + colon + 1, i - colon - 1})) {
+                    return 1;
+                }
+                break;
+            }
+        }
+    }
+    return 0;
+}
+
+/* `password=value` as in `host=db password=value` or `Server=db;Pwd=value`, and in the query of an address.
+ */
+static int has_assigned_password(struct dpone_string text) {
+    for (size_t at = find(text, 0, "="); at < text.size; at = find(text, at + 1, "=")) {
+        size_t first = at;
+        while (first > 0 && (is_letter(text.data[first - 1]) || text.data[first - 1] == '_')) {
+            first--;
+        }
+        size_t end = at + 1;
+        while (end < text.size && strchr(" \t\n;&,", text.data[end]) == NULL) {
+            end++;
+        }
+        struct dpone_string name = {text.data + first, at - first};
+        struct dpone_string value = {text.data + at + 1, end - at - 1};
+        int compared = at + 1 < text.size && text.data[at + 1] == '='; /* a condition, no assignment */
+        if (!compared && dpone_is_secret_name(name) && !is_stand_in(value) && value.data[0] != ':' &&
+            value.data[0] != '?') {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What keys of well-known services begin with, and how many letters, digits, '-' and '_' follow at least. */
+static const struct {
+    const char *beginning;
+    size_t rest;
+} known_keys[] = {{"AKIA", 16},  {"ghp_", 30},  {"gho_", 30},      {"github_pat_", 22}, {"glpat-", 20},
+                  {"xoxb-", 10}, {"xoxp-", 10}, {"sk_live_", 16},  {"rk_live_", 16},    {"AIza", 35},
+                  {"ya29.", 20}, {"sk-", 20},   {"-----BEGIN ", 0}};
+
+static int starts_with_known_key(struct dpone_string text) {
+    for (size_t i = 0; i < sizeof known_keys / sizeof known_keys[0]; i++) {
+        size_t at = strlen(known_keys[i].beginning);
+        if (!starts_with(text, known_keys[i].beginning)) {
+            continue;
+        }
+        size_t rest = 0;
+        while (at + rest < text.size && (is_letter(text.data[at + rest]) || is_digit(text.data[at + rest]) ||
+                                         text.data[at + rest] == '-' || text.data[at + rest] == '_')) {
+            rest++;
+        }
+        if (rest >= known_keys[i].rest) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int dpone_holds_credentials(struct dpone_string text) {
+    return starts_with_known_key(text) || has_address_with_password(text) || has_assigned_password(text);
+}

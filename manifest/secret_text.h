@@ -1,0 +1,18 @@
+/* What looks like a secret: names of keys, and values that carry credentials wherever they stand. */
+#ifndef DPONE_MANIFEST_SECRET_TEXT_H
+#define DPONE_MANIFEST_SECRET_TEXT_H
+
+#include <dpone/base.h>
+
+/* 1 for the name of something that must not be written down: password, api_key, accessToken. */
+int dpone_is_secret_name(struct dpone_string name);
+
+/* 1 for text that names a secret instead of being one: env:NAME, file:PATH, vault:..., ${NAME}, {{ name }}.
+ */
+int dpone_is_secret_reference(struct dpone_string text);
+
+/* 1 for text with credentials in it, whatever its key: an address with user:password@, `password=...`, the
+ * key of a well-known service, a private key. */
+int dpone_holds_credentials(struct dpone_string text);
+
+#endif
