@@ -20,30 +20,30 @@ passes when the connector is certified. Call include(CTest) first. TIMEOUT repla
 DPONE_CERTIFY_DURING_BUILD=ALL every check and the report, with =OFF none. The target <name>.certify runs all checks and
 the report. Evidence goes to <build>/test_artifacts/connectors/<name>. TESTS_VAR receives the names of the tests.
 
-What a call registers is written as a script into the build tree, and included from there as long as the call, the
-program and the package's two contract files stay the same: configuring again runs nothing.
+What a call registers is written as a script into the build tree, which connectors of the same shape share. It is included
+from there as long as the call, the program and the package's two contract files stay the same: configuring again runs
+nothing.
 ]]
 function(dpone_certify)
   cmake_parse_arguments(PARSE_ARGV 1 arg "DURING_BUILD" "PROFILE;TIMEOUT;TESTS_VAR" "CHECKS;LABELS")
   string(REPLACE "-" "_" name "${ARGV0}")
-  set(script "${CMAKE_CURRENT_BINARY_DIR}/dpone/${name}.certify.cmake")
   _dpone_certify_key(key "${ARGV}")
-  set(registered FALSE)
-  if(key)
-    include("${script}" OPTIONAL)
-  endif()
-  if(NOT registered)
+  set(script "${CMAKE_BINARY_DIR}/dpone/${key}.certify.cmake")
+  if(NOT key OR NOT EXISTS "${script}")
     _dpone_certify_check_call("${ARGV}")
     _dpone_certify_write_script()
-    include("${script}")
   endif()
+  get_target_property(package dpone_connector_${name} SOURCE_DIR)
+  _dpone_escape(package_word "${package}")
+  include("${script}")
   set_property(GLOBAL APPEND PROPERTY _DPONE_CERTIFIED ${name})
   if(DEFINED arg_TESTS_VAR)
     set(${arg_TESTS_VAR} ${tests} PARENT_SCOPE)
   endif()
 endfunction()
 
-# _dpone_certify_key(<out> <argv>): a digest of all that the caller's script depends on; empty when the call cannot be right.
+# _dpone_certify_key(<out> <argv>): a digest of all that the caller's script depends on, with the connector's name left out;
+# empty when the call cannot be right.
 function(_dpone_certify_key out argv)
   set(${out} "" PARENT_SCOPE)
   get_property(certified GLOBAL PROPERTY _DPONE_CERTIFIED)
@@ -54,11 +54,13 @@ function(_dpone_certify_key out argv)
   if(NOT EXISTS "${package}/certification/certification.yaml" OR NOT EXISTS "${package}/dpone_connector_manifest.json")
     return()
   endif()
-  file(SHA256 "${package}/certification/certification.yaml" contract)
-  file(SHA256 "${package}/dpone_connector_manifest.json" manifest)
+  file(READ "${package}/certification/certification.yaml" contract)
+  file(READ "${package}/dpone_connector_manifest.json" manifest)
+  string(REGEX REPLACE "(connectors?[_/:\" ]+|docs/)${name}" "\\1@" shape "${contract}${manifest}")
+  list(POP_FRONT argv)
   _dpone_sdk_digest(sdk dpone_certify)
-  string(SHA256 key "${argv} ${package} ${contract} ${manifest} ${sdk} ${DPONE_ALLOW_UNVERIFIED} \
-${DPONE_CERTIFY_DURING_BUILD} ${CMAKE_TESTING_ENABLED} ${CMAKE_CROSSCOMPILING} ${CMAKE_CROSSCOMPILING_EMULATOR}")
+  string(SHA256 key "${shape} ${argv} ${sdk} ${DPONE_ALLOW_UNVERIFIED} ${DPONE_CERTIFY_DURING_BUILD} \
+${CMAKE_TESTING_ENABLED} ${CMAKE_CROSSCOMPILING} ${CMAKE_CROSSCOMPILING_EMULATOR}")
   set(${out} ${key} PARENT_SCOPE)
 endfunction()
 
@@ -96,57 +98,41 @@ function(_dpone_certify_check_call argv)
 endfunction()
 
 # _dpone_certify_write_script(): asks the program which checks the caller's connector must pass, and writes the script that
-# registers them.
+# registers them. What differs between connectors of one shape stays a variable in it: name, package, the folders.
 function(_dpone_certify_write_script)
+  _dpone_program(program dpone_certify)
   get_target_property(package dpone_connector_${name} SOURCE_DIR)
-  set(list_file "${CMAKE_CURRENT_BINARY_DIR}/dpone/${name}.checks.cmake")
-  _dpone_certify_list(list)
+  _dpone_execute(list dpone_certify COMMAND "${program}" connectors checks --package "${package}" --format cmake)
+  string(SHA256 list_name "${list}")
+  set(list_file "${CMAKE_BINARY_DIR}/dpone/${list_name}.checks.cmake")
   _dpone_write("${list_file}" "${list}")
   include("${list_file}")
   _dpone_certify_select_checks(checks)
 
-  if(NOT DEFINED arg_PROFILE)
-    set(arg_PROFILE local)
-  endif()
-  _dpone_escape(package_word "${package}")
-  set(artifacts "${CMAKE_BINARY_DIR}/test_artifacts/connectors/${name}")
-  set(report "connectors report --artifact-dir [==[${artifacts}]==]")
-  if(DPONE_ALLOW_UNVERIFIED)
-    string(APPEND report " --allow-unverified")
-  endif()
-  set(text "# Written by dpone_certify(); it holds as long as the key is the same.
-if(NOT key STREQUAL ${key})
-  return()
-endif()
-set(registered TRUE)
+  set(text [==[
+# Written by dpone_certify().
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-  [==[${package_word}/certification/certification.yaml]==] [==[${package_word}/dpone_connector_manifest.json]==])
-set(certify connectors certify --package [==[${package_word}]==] --plugin $<TARGET_FILE:dpone_connector_${name}>
-  --artifact-dir [==[${artifacts}]==] --profile ${arg_PROFILE})
-set(report ${report})
+  "${package_word}/certification/certification.yaml" "${package_word}/dpone_connector_manifest.json")
+set(artifacts "${CMAKE_BINARY_DIR}/test_artifacts/connectors/${name}")
+set(report connectors report --artifact-dir "${artifacts}" @allow_unverified@)
+set(certify connectors certify --package "${package_word}" --plugin $<TARGET_FILE:dpone_connector_${name}>
+  --artifact-dir "${artifacts}" --profile @profile@)
 set(tests)
-")
+]==])
+  set(profile local)
+  if(DEFINED arg_PROFILE)
+    set(profile ${arg_PROFILE})
+  endif()
+  set(allow_unverified "")
+  if(DPONE_ALLOW_UNVERIFIED)
+    set(allow_unverified --allow-unverified)
+  endif()
+  string(CONFIGURE "${text}" text @ONLY)
   if(CMAKE_TESTING_ENABLED)
     _dpone_certify_append_tests(text)
   endif()
   _dpone_certify_append_build(text)
   _dpone_write("${script}" "${text}")
-endfunction()
-
-# _dpone_certify_list(<out>): the checks of the caller's package, as the program prints them. Packages whose contract and
-# manifest differ by the connector's name alone have one list, so the program is asked once for all of them.
-function(_dpone_certify_list out)
-  file(READ "${package}/certification/certification.yaml" contract)
-  file(READ "${package}/dpone_connector_manifest.json" manifest)
-  string(REGEX REPLACE "(connectors?[_/:\" ]+)${name}" "\\1@" shape "${contract}${manifest}")
-  string(SHA256 shape "${shape}")
-  get_property(list GLOBAL PROPERTY _DPONE_LIST_${shape})
-  if(NOT list)
-    _dpone_program(program dpone_certify)
-    _dpone_execute(list dpone_certify COMMAND "${program}" connectors checks --package "${package}" --format cmake)
-    set_property(GLOBAL PROPERTY _DPONE_LIST_${shape} "${list}")
-  endif()
-  set(${out} "${list}" PARENT_SCOPE)
 endfunction()
 
 # _dpone_certify_select_checks(<out>): all listed checks, or those that the caller's CHECKS name.
@@ -175,7 +161,7 @@ function(_dpone_certify_append_tests out)
   set(tests "")
   set(timeouts "")
   foreach(check IN LISTS checks)
-    set(test ${name}.certification.${check})
+    set(test "\${name}.certification.${check}")
     string(APPEND text "add_test(NAME ${test} COMMAND dpone::program \${certify} --check ${check})\n")
     set(timeout ${arg_TIMEOUT})
     if(NOT timeout)
@@ -189,39 +175,33 @@ function(_dpone_certify_append_tests out)
     list(APPEND tests_of_${timeout} ${test})
   endforeach()
 
-  set(labels dpone certification ${name} ${arg_LABELS})
+  set(labels "dpone;certification;\${name};${arg_LABELS}")
+  string(REGEX REPLACE ";$" "" labels "${labels}")
   set(lock "")
   if(arg_PROFILE STREQUAL "vendor_live")
-    set(lock "RESOURCE_LOCK ${name}.vendor_live") # the author's system is shared
+    set(lock "RESOURCE_LOCK \${name}.vendor_live") # the author's system is shared
   endif()
   list(REMOVE_DUPLICATES timeouts)
   foreach(timeout IN LISTS timeouts)
-    list(JOIN tests_of_${timeout} " " words)
-    string(APPEND text "set_tests_properties(${words} PROPERTIES\n  LABELS \"${labels}\" TIMEOUT ${timeout} \
-SKIP_RETURN_CODE 77 FIXTURES_REQUIRED ${name}.certification ${lock})\n")
+    list(JOIN tests_of_${timeout} "\n  " words)
+    string(APPEND text "set_tests_properties(${words}\n  PROPERTIES LABELS \"${labels}\" TIMEOUT ${timeout} "
+      "SKIP_RETURN_CODE 77 FIXTURES_REQUIRED \${name}.certification ${lock})\n")
   endforeach()
 
-  set(test ${name}.certification.report)
+  set(test "\${name}.certification.report")
   set(skip "")
   if(DPONE_ALLOW_UNVERIFIED)
     set(skip "SKIP_RETURN_CODE 77")
   endif()
   string(APPEND text "add_test(NAME ${test} COMMAND dpone::program \${report})\n"
     "set_tests_properties(${test} PROPERTIES LABELS \"${labels}\" TIMEOUT 120 "
-    "FIXTURES_CLEANUP ${name}.certification ${skip})\n"
-    "set(tests ${tests} ${test})\n")
+    "FIXTURES_CLEANUP \${name}.certification ${skip})\n"
+    "set(tests \"${tests};${test}\")\n")
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
 # _dpone_certify_append_build(<text>): the target <name>.certify, and the build step that runs checks.
 function(_dpone_certify_append_build out)
-  set(text "${${out}}")
-  set(targets ${name}.certify)
-  string(APPEND text "add_custom_target(${name}.certify
-  COMMAND \"\${CMAKE_COMMAND}\" -DNAME=${name} \"-DREPORT=\${report}\"
-    -P [==[${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunAll.cmake]==] -- $<TARGET_FILE:dpone::program> \${certify}
-  DEPENDS dpone_connector_${name} COMMENT \"Certifying ${name}\" USES_TERMINAL VERBATIM)\n")
-
   set(during_build ${DPONE_CERTIFY_DURING_BUILD})
   if(arg_DURING_BUILD)
     set(during_build ALL)
@@ -236,37 +216,42 @@ function(_dpone_certify_append_build out)
       list(APPEND selected ${check})
     endif()
   endforeach()
+
+  set(modules "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
+  set(steps [==[
+add_custom_target(${name}.certify
+  COMMAND "${CMAKE_COMMAND}" -DNAME=${name} "-DREPORT=${report}" -P "@modules@/DponeRunAll.cmake" --
+    $<TARGET_FILE:dpone::program> ${certify}
+  DEPENDS dpone_connector_${name} COMMENT "Certifying ${name}" USES_TERMINAL VERBATIM)
+]==])
   if(selected)
-    list(APPEND targets ${name}.certify_during_build)
-    _dpone_certify_append_step(text)
+    string(APPEND steps [==[
+set(stamps "${CMAKE_CURRENT_BINARY_DIR}/dpone@configuration@")
+add_custom_command(OUTPUT "${stamps}/${name}.checks.stamp" DEPFILE "${stamps}/${name}.checks.stamp.d"
+  COMMAND "${CMAKE_COMMAND}" -DNAME=${name} "-DFOLDER=${stamps}" "-DPACKAGE=${package}" "-DLIST=@list_file@"
+    "-DCHECKS=@selected@" -DPLUGIN=$<TARGET_FILE:dpone_connector_${name}> @report_option@
+    -P "@modules@/DponeRunChecks.cmake" -- $<TARGET_FILE:dpone::program> ${certify}
+  DEPENDS dpone::program dpone_connector_${name} "@list_file@" "@modules@/DponeRunChecks.cmake"
+  COMMENT "Checking ${name}" VERBATIM)
+add_custom_target(${name}.certify_during_build ALL DEPENDS "${stamps}/${name}.checks.stamp")
+]==])
   endif()
   if(TARGET dpone_fixture) # the SDK is built by this project: its systems come first
-    foreach(target IN LISTS targets)
-      string(APPEND text "add_dependencies(${target} dpone_fixture)\n")
-    endforeach()
+    string(APPEND steps "add_dependencies(\${name}.certify dpone_fixture)\n")
+    if(selected)
+      string(APPEND steps "add_dependencies(\${name}.certify_during_build dpone_fixture)\n")
+    endif()
   endif()
-  set(${out} "${text}" PARENT_SCOPE)
-endfunction()
 
-# _dpone_certify_append_step(<text>): the build step that runs the caller's selected checks, where they are not up to date.
-function(_dpone_certify_append_step out)
-  set(run "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeRunChecks.cmake")
-  set(folder "${CMAKE_CURRENT_BINARY_DIR}/dpone")
+  set(configuration "")
   get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
   if(multi_config)
-    string(APPEND folder "/$<CONFIG>")
+    set(configuration "/$<CONFIG>")
   endif()
-  set(stamp "${folder}/${name}.checks.stamp")
-  set(report "")
+  set(report_option "")
   if(during_build STREQUAL "ALL")
-    set(report " \"-DREPORT=\${report}\"")
+    set(report_option "\"-DREPORT=\${report}\"")
   endif()
-  set(${out} "${${out}}add_custom_command(OUTPUT [==[${stamp}]==] DEPFILE [==[${stamp}.d]==]
-  COMMAND \"\${CMAKE_COMMAND}\" -DNAME=${name} [==[-DFOLDER=${folder}]==] [==[-DPACKAGE=${package}]==]
-    [==[-DLIST=${list_file}]==] \"-DCHECKS=${selected}\" -DPLUGIN=$<TARGET_FILE:dpone_connector_${name}>${report}
-    -P [==[${run}]==] -- $<TARGET_FILE:dpone::program> \${certify}
-  DEPENDS dpone::program dpone_connector_${name} [==[${list_file}]==] [==[${run}]==]
-  COMMENT \"Checking ${name}\" VERBATIM)
-add_custom_target(${name}.certify_during_build ALL DEPENDS [==[${stamp}]==])
-" PARENT_SCOPE)
+  string(CONFIGURE "${steps}" steps @ONLY)
+  set(${out} "${${out}}${steps}" PARENT_SCOPE)
 endfunction()

@@ -3,14 +3,20 @@ include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/DponeSupport.cmake")
 
+option(DPONE_CONNECTOR_TESTS "Also make the contract tests of connectors that are a part of this project" OFF)
+
 #[[
 dpone_connector_test(<name> SOURCES <file>...)
 
 Makes the program <name>_contract_test from SOURCES and the object files of the plug-in, with the plug-in's include folders,
-definitions, options and libraries, and cmocka; and registers it as the test <name>.contract, with the label <name>. Where
-testing is off, or cmocka is missing, which is said, it makes nothing.
+definitions, options and libraries, and cmocka; and registers it as the test <name>.contract, with the labels dpone and
+<name>. It makes nothing where testing is off, where cmocka is missing, which is said, and where the package is a part of a
+larger project, unless DPONE_CONNECTOR_TESTS is ON: a hundred test programs take CMake longer than all else.
 ]]
 function(dpone_connector_test)
+  if(NOT CMAKE_TESTING_ENABLED OR NOT (PROJECT_IS_TOP_LEVEL OR DPONE_CONNECTOR_TESTS))
+    return()
+  endif()
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
   _dpone_check_arguments(dpone_connector_test "NAME SOURCES file..." "" "SOURCES" "${ARGV}")
   _dpone_require_arguments(dpone_connector_test "NAME SOURCES file..." SOURCES)
@@ -18,9 +24,6 @@ function(dpone_connector_test)
   set(plugin dpone_connector_${name})
   if(NOT TARGET ${plugin})
     _dpone_fail(dpone_connector_test "there is no connector ${name}" "call dpone_connector_library(${name} ...) first")
-  endif()
-  if(NOT CMAKE_TESTING_ENABLED)
-    return()
   endif()
   _dpone_pkg_config(cmocka cmocka)
   if(NOT cmocka)
