@@ -1,0 +1,341 @@
+/* The harness: what becomes of checks that pass, fail, die, hang and run away. */
+#define _GNU_SOURCE
+#include "certification/harness.h"
+
+#include "certification_package.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- Checks ---- */
+
+static void run_passes(struct dpone_check_run *run) {
+    if (dpone_case_begin(run, "one")) {
+        dpone_expect_integer(run, "here", 1, 1);
+        dpone_case_end(run);
+    }
+    if (dpone_case_begin(run, "two")) {
+        dpone_expect_text(run, "there", "x", "x");
+        dpone_case_end(run);
+    }
+}
+
+static void run_fails(struct dpone_check_run *run) {
+    if (dpone_case_begin(run, "one")) {
+        dpone_expect_integer(run, "column \"id\", row 3", 5, 6);
+        dpone_case_end(run);
+    }
+    if (dpone_case_begin(run, "two")) {
+        dpone_case_remedy(run, "Do %s.", "this");
+        dpone_expect_status(run, "begin()", DPONE_OK, DPONE_CONFLICT, NULL);
+        dpone_case_end(run);
+    }
+}
+
+static void run_asserts_nothing(struct dpone_check_run *run) {
+    if (dpone_case_begin(run, "empty")) {
+        dpone_case_end(run);
+    }
+}
+
+static void run_has_no_case(struct dpone_check_run *run) {
+    (void)run;
+}
+
+static void run_crashes(struct dpone_check_run *run) {
+    (void)dpone_case_begin(run, "calm");
+    dpone_expect_integer(run, "here", 1, 1);
+    dpone_case_end(run);
+    (void)dpone_case_begin(run, "wild");
+    dpone_expect_integer(run, "here", 1, 1);
+    (void)raise(SIGSEGV);
+}
+
+static void run_exits(struct dpone_check_run *run) {
+    run_passes(run);
+    exit(0);
+}
+
+static void run_hangs(struct dpone_check_run *run) {
+    (void)dpone_case_begin(run, "slow");
+    while (pause() < 0) {
+    }
+}
+
+static void run_leaves_a_process(struct dpone_check_run *run) {
+    run_passes(run);
+    if (fork() == 0) {
+        (void)setsid();
+        while (pause() < 0) {
+        }
+    }
+}
+
+static void run_skips(struct dpone_check_run *run) {
+    dpone_check_skip(run, "this machine has no %s", "such thing");
+}
+
+static void run_skips_a_case(struct dpone_check_run *run) {
+    run_passes(run);
+    if (dpone_case_begin(run, "three")) {
+        dpone_case_skip(run, "no fault to arm");
+        dpone_case_end(run);
+    }
+}
+
+static void run_finds_no_environment(struct dpone_check_run *run) {
+    struct dpone_error error = DPONE_ERROR_INIT;
+    dpone_error_set(&error, DPONE_IO, "no socket");
+    dpone_check_environment(run, "the fixture", &error);
+}
+
+static void run_prints_and_fails_often(struct dpone_check_run *run) {
+    printf("hello from the check\n");
+    (void)dpone_case_begin(run, "many");
+    for (int i = 0; i < 100; i++) {
+        dpone_expect_integer(run, "row", i, -1);
+    }
+    dpone_case_end(run);
+}
+
+static void run_litters(struct dpone_check_run *run) {
+    int descriptor = open("litter", O_WRONLY | O_CREAT, 0600);
+    run_passes(run);
+    (void)close(descriptor);
+}
+
+#define CHECK(name)                                                                                          \
+    static const struct dpone_check check_##name = {.id = #name,                                             \
+                                                    .title = "A check of the tests",                         \
+                                                    .remedy = "Try again.",                                  \
+                                                    .time_limit_s = 1,                                       \
+                                                    .run = run_##name}
+CHECK(passes);
+CHECK(fails);
+CHECK(asserts_nothing);
+CHECK(has_no_case);
+CHECK(crashes);
+CHECK(exits);
+CHECK(hangs);
+CHECK(leaves_a_process);
+CHECK(skips);
+CHECK(skips_a_case);
+CHECK(finds_no_environment);
+CHECK(prints_and_fails_often);
+CHECK(litters);
+
+/* ---- The tests ---- */
+
+static struct test_package package;
+
+static json_t *run_one(const struct dpone_check *check, const char *only_case) {
+    struct dpone_error error = DPONE_ERROR_INIT;
+    struct dpone_harness harness = {.subject = &package.subject, .only_case = only_case, .jobs = 1};
+    json_t *evidence = NULL;
+    assert_int_equal(dpone_harness_run(&harness, &check, 1, &error), DPONE_OK);
+    assert_int_equal(dpone_evidence_read(&evidence, package.subject.artifact_directory, check->id, &error),
+                     DPONE_OK);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    return evidence;
+}
+
+static void assert_outcome(const struct dpone_check *check, const char *verdict, const char *reason) {
+    json_t *evidence = run_one(check, NULL);
+    assert_string_equal(dpone_json_text(evidence, "verdict"), verdict);
+    assert_string_equal(dpone_json_text(evidence, "reason"), reason);
+    json_decref(evidence);
+}
+
+static void harness_run__verdicts(void **state) {
+    (void)state;
+    assert_outcome(&check_passes, "passed", "");
+    assert_outcome(&check_fails, "failed", "");
+    assert_outcome(&check_has_no_case, "failed", "the check ran no case, which proves nothing");
+    assert_outcome(&check_skips, "skipped", "this machine has no such thing");
+    assert_outcome(&check_skips_a_case, "skipped", "no fault to arm");
+    assert_outcome(&check_finds_no_environment, "unverified", "the fixture: no socket");
+}
+
+static const json_t *case_of(const json_t *evidence, const char *id) {
+    size_t index;
+    const json_t *entry;
+    json_array_foreach(json_object_get(evidence, "cases"), index, entry) {
+        if (strcmp(dpone_json_text(entry, "case"), id) == 0) {
+            return entry;
+        }
+    }
+    fail_msg("no case %s", id);
+    return NULL;
+}
+
+static const json_t *failure_of(const json_t *evidence, const char *id) {
+    const json_t *entry = case_of(evidence, id);
+    assert_string_equal(dpone_json_text(entry, "verdict"), "failed");
+    return json_array_get(json_object_get(entry, "failures"), 0);
+}
+
+static void harness_run__tells_where_expected_observed_remedy_and_rerun(void **state) {
+    json_t *evidence = run_one(&check_fails, NULL);
+    char *rerun = dpone_format(
+        "dpone connectors certify --package %s --profile static --check fails --case two --seed 7",
+        package.subject.package->directory);
+    (void)state;
+    const json_t *failure = failure_of(evidence, "one");
+    assert_string_equal(dpone_json_text(failure, "where"), "column \"id\", row 3");
+    assert_string_equal(dpone_json_text(failure, "expected"), "5");
+    assert_string_equal(dpone_json_text(failure, "observed"), "6");
+    assert_string_equal(dpone_json_text(case_of(evidence, "one"), "remedy"), "Try again.");
+    assert_string_equal(dpone_json_text(case_of(evidence, "two"), "remedy"), "Do this.");
+    assert_string_equal(dpone_json_text(case_of(evidence, "two"), "rerun"), rerun);
+    free(rerun);
+    json_decref(evidence);
+}
+
+static void assert_process_failure(const struct dpone_check *check, const char *id, const char *observed) {
+    json_t *evidence = run_one(check, NULL);
+    const json_t *failure = failure_of(evidence, id);
+    assert_string_equal(dpone_json_text(failure, "where"), "the check's process");
+    assert_string_equal(dpone_json_text(failure, "observed"), observed);
+    json_decref(evidence);
+}
+
+static void harness_run__a_process_that_ends_badly_has_failed(void **state) {
+    (void)state;
+    assert_process_failure(&check_crashes, "wild", "was killed by signal 11 (Segmentation fault)");
+    assert_process_failure(&check_exits, "process", "called exit(0)");
+    assert_process_failure(&check_hangs, "slow", "did not end within its 1 s");
+    assert_process_failure(&check_leaves_a_process, "process",
+                           "1 of its processes outlived it and were killed");
+}
+
+static void harness_run__a_case_that_expects_nothing_has_failed(void **state) {
+    json_t *evidence = run_one(&check_asserts_nothing, NULL);
+    const json_t *entry = case_of(evidence, "empty");
+    (void)state;
+    assert_string_equal(dpone_json_text(evidence, "verdict"), "failed");
+    assert_string_equal(dpone_json_text(entry, "reason"), "the case expected nothing, which proves nothing");
+    json_decref(evidence);
+}
+
+static void harness_run__keeps_output_and_counts_failures(void **state) {
+    json_t *evidence = run_one(&check_prints_and_fails_often, NULL);
+    const json_t *entry = case_of(evidence, "many");
+    (void)state;
+    assert_string_equal(dpone_json_text(evidence, "output"), "hello from the check\n");
+    assert_int_equal(json_array_size(json_object_get(entry, "failures")), 20);
+    assert_int_equal(json_integer_value(json_object_get(entry, "failures_left_out")), 80);
+    json_decref(evidence);
+}
+
+static void harness_run__one_case_alone(void **state) {
+    json_t *evidence = run_one(&check_passes, "two");
+    (void)state;
+    assert_string_equal(dpone_json_text(evidence, "verdict"), "passed");
+    assert_int_equal(json_array_size(json_object_get(evidence, "cases")), 1);
+    json_decref(evidence);
+    evidence = run_one(&check_passes, "three");
+    assert_string_equal(dpone_json_text(evidence, "reason"), "the check has no such case");
+    assert_string_equal(dpone_json_text(evidence, "verdict"), "failed");
+    json_decref(evidence);
+}
+
+static size_t count_entries(const char *path) {
+    size_t count = 0;
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    while (readdir(folder) != NULL) {
+        count++;
+    }
+    (void)closedir(folder);
+    return count;
+}
+
+static void harness_run__removes_private_folders(void **state) {
+    char *temporary = dpone_format("%s/temporary", package.root);
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    assert_int_equal(dpone_directory_make(temporary, &error), DPONE_OK);
+    (void)setenv("TMPDIR", temporary, 1);
+    json_decref(run_one(&check_litters, NULL));
+    json_decref(run_one(&check_crashes, NULL));
+    (void)unsetenv("TMPDIR");
+    assert_int_equal(count_entries(temporary), 2);
+    free(temporary);
+}
+
+static void harness_obstacle__texts(void **state) {
+    static const struct dpone_check later = {.id = "later"};
+    static const struct dpone_check live = {
+        .id = "live", .profile = DPONE_PROFILE_LOCAL, .needs = DPONE_NEED_PLUGIN, .run = run_passes};
+    static const struct dpone_check loads = {.id = "loads", .needs = DPONE_NEED_PLUGIN, .run = run_passes};
+    char text[256];
+    (void)state;
+    assert_string_equal(dpone_harness_obstacle(&later, &package.subject, text, sizeof(text)),
+                        "check not available in this version");
+    assert_string_equal(dpone_harness_obstacle(&live, &package.subject, text, sizeof(text)),
+                        "needs profile local, and static was asked for");
+    assert_string_equal(dpone_harness_obstacle(&loads, &package.subject, text, sizeof(text)),
+                        "no plug-in was given; name it with --plugin FILE");
+    assert_null(dpone_harness_obstacle(&check_passes, &package.subject, text, sizeof(text)));
+}
+
+static void note_progress(void *context, const struct dpone_check *check, const json_t *evidence) {
+    (void)check;
+    *(int *)context += evidence != NULL;
+}
+
+static void harness_run__side_by_side(void **state) {
+    const struct dpone_check *const checks[] = {&check_passes, &check_fails, &check_hangs, &check_crashes,
+                                                &check_skips};
+    struct dpone_error error = DPONE_ERROR_INIT;
+    int done = 0;
+    struct dpone_harness harness = {
+        .subject = &package.subject, .jobs = 4, .progress = note_progress, .progress_context = &done};
+    (void)state;
+    assert_int_equal(dpone_harness_run(&harness, checks, 5, &error), DPONE_OK);
+    assert_int_equal(done, 5);
+}
+
+static void evidence__same_seed_same_verdict_digest(void **state) {
+    json_t *first = run_one(&check_fails, NULL);
+    json_t *second = run_one(&check_fails, NULL);
+    (void)state;
+    assert_string_equal(dpone_json_text(first, "verdict_digest"), dpone_json_text(second, "verdict_digest"));
+    json_decref(first);
+    json_decref(second);
+}
+
+static int open_package(void **state) {
+    (void)state;
+    test_package_open(&package);
+    return 0;
+}
+
+static int close_package(void **state) {
+    (void)state;
+    test_package_close(&package);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(harness_run__verdicts),
+        cmocka_unit_test(harness_run__tells_where_expected_observed_remedy_and_rerun),
+        cmocka_unit_test(harness_run__a_process_that_ends_badly_has_failed),
+        cmocka_unit_test(harness_run__a_case_that_expects_nothing_has_failed),
+        cmocka_unit_test(harness_run__keeps_output_and_counts_failures),
+        cmocka_unit_test(harness_run__one_case_alone),
+        cmocka_unit_test(harness_run__removes_private_folders),
+        cmocka_unit_test(harness_obstacle__texts),
+        cmocka_unit_test(harness_run__side_by_side),
+        cmocka_unit_test(evidence__same_seed_same_verdict_digest),
+    };
+    return cmocka_run_group_tests(tests, open_package, close_package);
+}
