@@ -87,7 +87,7 @@ static void dataset_value__first_row_is_known(void **state) {
                         "\"166248760705611\",\"269421.2734375\",\"r9iGD\",\"2c879f\",\"1987-07-24\","
                         "\"27078702305.8810\",null,null,\"00388\",\"184\",\"[10,{\\\"on\\\":false},null]\","
                         "\" lazy dog and then rests under a tree; the quick brown fox jumps over the \","
-                        "\"caf\xc3\xa9\",\"\"]\n");
+                        "\"cafe\xcc\x81\",\"\"]\n");
     free(lines);
     dpone_dataset_free(set);
 }
