@@ -268,7 +268,10 @@ static void (*const makers[])(const struct cell *cell, struct dpone_fixture_valu
 /* ---- The door ---- */
 
 static int32_t integer_feature(int64_t value, int64_t first, int64_t last) {
-    return value < first || value > last ? DPONE_FIXTURE_FAR : DPONE_FIXTURE_ORDINARY;
+    if (value < first) {
+        return DPONE_FIXTURE_FAR_PAST;
+    }
+    return value > last ? DPONE_FIXTURE_FAR_FUTURE : DPONE_FIXTURE_ORDINARY;
 }
 
 int32_t dpone_dataset_feature(const struct dpone_column *column, const struct dpone_fixture_value *value) {

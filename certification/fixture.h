@@ -31,7 +31,9 @@ enum dpone_fixture_feature {
     DPONE_FIXTURE_INFINITY = 2,      /* float64, either sign */
     DPONE_FIXTURE_NEGATIVE_ZERO = 3, /* float64 */
     DPONE_FIXTURE_NUL = 4,           /* utf8 with U+0000 inside */
-    DPONE_FIXTURE_FAR = 5            /* date32 or timestamp outside the years 0001 to 9999 */
+    DPONE_FIXTURE_FAR_PAST = 5,      /* date32 or timestamp before the year 0001 */
+    DPONE_FIXTURE_FAR_FUTURE = 6,    /* date32 or timestamp after the year 9999 */
+    DPONE_FIXTURE_FEATURE_COUNT = 7
 };
 
 /* One value of a column, whose struct dpone_column says how to read it. `bytes` is borrowed: the giver says

@@ -113,7 +113,7 @@ static int choose_columns(struct dpone_live *live, int32_t side) {
             live->columns[live->column_count++] = narrow[i];
         }
     }
-    for (int32_t feature = DPONE_FIXTURE_NAN; feature <= DPONE_FIXTURE_FAR; feature++) {
+    for (int32_t feature = DPONE_FIXTURE_NAN; feature < DPONE_FIXTURE_FEATURE_COUNT; feature++) {
         for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
             if (!carries(live, side, types[i], feature)) {
                 live->without |= 1u << feature;

@@ -224,7 +224,7 @@ static void http_declared_types__stay(void **state) {
     (void)state;
     struct web *web = web_open("{\"source\":{\"types\":\"declared\"}}");
     assert_int_equal(
-        dpone_fixture_find_mapping(web->fixture, DPONE_TYPE_DATE32, DPONE_FIXTURE_FAR)->source_type,
+        dpone_fixture_find_mapping(web->fixture, DPONE_TYPE_DATE32, DPONE_FIXTURE_FAR_PAST)->source_type,
         DPONE_TYPE_DATE32);
     assert_int_equal(
         dpone_fixture_find_mapping(web->fixture, DPONE_TYPE_FLOAT64, DPONE_FIXTURE_NAN)->source_type, -1);
