@@ -123,8 +123,9 @@ static int32_t run_manifest(struct dpone_live_outcome *out, struct dpone_live *l
                             struct dpone_error *error) {
     struct dpone_system_host_options settings = {
         .time = how->time, .temporary_parent = live->run->directory, .log_context = live, .log = keep_log};
+    struct dpone_pipeline_environment environment = {.run_directory = dpone_live_path(live, "runs")};
     struct dpone_system_host *hosts[2] = {NULL, NULL};
-    struct dpone_pipeline *pipeline = NULL;
+    struct dpone_pipeline *pipeline = NULL; /* borrows the environment until it is freed */
     int32_t status = dpone_system_host_new(&hosts[0], &settings, error);
     if (status == DPONE_OK) {
         status = dpone_system_host_new(&hosts[1], &settings, error);
@@ -135,10 +136,8 @@ static int32_t run_manifest(struct dpone_live_outcome *out, struct dpone_live *l
                                           .plugin_path = live->run->subject->plugin,
                                           .plugin_sha256 = live->run->subject->plugin_sha256};
         struct dpone_pipeline_side other = {.host = dpone_system_host_get(hosts[1])};
-        struct dpone_pipeline_environment environment = {.source =
-                                                             how->side == DPONE_LIVE_SOURCE ? own : other,
-                                                         .sink = how->side == DPONE_LIVE_SOURCE ? other : own,
-                                                         .run_directory = dpone_live_path(live, "runs")};
+        environment.source = how->side == DPONE_LIVE_SOURCE ? own : other;
+        environment.sink = how->side == DPONE_LIVE_SOURCE ? other : own;
         status = dpone_pipeline_new(&pipeline, spec, &environment, error);
     }
     if (status == DPONE_OK) {

@@ -80,9 +80,9 @@ static int may_use_channel(int number) {
 }
 
 static int add_rule(scmp_filter_ctx filter, const struct watched_call *call, int channel) {
-    int answer = may_use_channel(call->number) ? seccomp_rule_add(filter, SCMP_ACT_NOTIFY, call->number, 1,
-                                                                  SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)channel))
-                                               : seccomp_rule_add(filter, SCMP_ACT_NOTIFY, call->number, 0);
+    const struct scmp_arg_cmp elsewhere = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = (scmp_datum_t)channel};
+    int answer = seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, call->number,
+                                        may_use_channel(call->number) ? 1 : 0, &elsewhere);
     return answer == -EDOM ? 0 : answer; /* a call that this architecture does not have */
 }
 
