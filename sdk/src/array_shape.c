@@ -51,9 +51,8 @@ static int32_t shape_refuse(const struct dpone_column *column, const char *what,
 /* Buffers are there when rows need them, and aligned. */
 static int32_t shape_check_buffers(const struct ArrowArray *array, const struct dpone_column *column,
                                    struct dpone_error *error) {
-    static const char *const fixed_names[] = {"validity", "values"};
-    static const char *const bytes_names[] = {"validity", "offsets", "data"};
-    const char *const *names = dpone_type_has_offsets(column->type) ? bytes_names : fixed_names;
+    const char *const names[] = {"validity", dpone_type_has_offsets(column->type) ? "offsets" : "values",
+                                 "data"};
     for (int64_t i = 0; i < array->n_buffers; i++) {
         if (((uintptr_t)array->buffers[i] & (REQUIRED_ALIGNMENT - 1)) != 0)
             return dpone_error_set(error, DPONE_DATA_CORRUPT,

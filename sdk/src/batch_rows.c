@@ -32,7 +32,7 @@ static void row_fail(struct dpone_batch_builder *builder, int32_t status, const 
     char text[DPONE_ERROR_MESSAGE_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     dpone_error_set(&builder->failure, status, "%s", text);
 }

@@ -68,7 +68,7 @@ static const char *call_missing(const struct dpone_connector *connector) {
 int32_t dpone_call_init(dpone_connector_init_function init, struct dpone_connector *out,
                         struct dpone_error *error) {
     static const char slot[] = DPONE_CONNECTOR_INIT_SYMBOL;
-    if (!DPONE_HAS(out, struct dpone_connector, native_transfer))
+    if (!DPONE_HAS(out, struct dpone_connector, native_transfer)) /* NOLINT: the size of a pointer is meant */
         return dpone_call_refuse(slot, "set out->struct_size to sizeof(struct dpone_connector)", error);
     dpone_call_zero(out);
     dpone_error_clear(error);

@@ -36,7 +36,7 @@ struct float_digits {
 /* Rounds `value` to `count` digits. */
 static void float_round(struct float_digits *out, double value, int count) {
     char text[FLOAT_DIGITS + 32];
-    snprintf(text, sizeof(text), "%.*e", count - 1, value);
+    (void)snprintf(text, sizeof(text), "%.*e", count - 1, value);
     const char *at = text;
     for (out->count = 0; out->count < count; at++)
         if (float_is_digit(*at))
@@ -47,7 +47,7 @@ static void float_round(struct float_digits *out, double value, int count) {
 /* The double that the digits read as. Written without a separator, so that no locale has a say. */
 static double float_value(const struct float_digits *in) {
     char text[FLOAT_DIGITS + 32];
-    snprintf(text, sizeof(text), "%.*se%d", in->count, in->digits, in->exponent - in->count + 1);
+    (void)snprintf(text, sizeof(text), "%.*se%d", in->count, in->digits, in->exponent - in->count + 1);
     return strtod(text, NULL);
 }
 

@@ -33,7 +33,7 @@ static void *bind_member(void *config, const struct dpone_option_rule *rule) {
 static const char *bind_place(char out[FOUND_BYTES], const struct dpone_option *option) {
     out[0] = '\0';
     if (option != NULL && DPONE_HAS(option, struct dpone_option, column) && option->line > 0)
-        snprintf(out, FOUND_BYTES, " at %u:%u", (unsigned)option->line, (unsigned)option->column);
+        (void)snprintf(out, FOUND_BYTES, " at %u:%u", (unsigned)option->line, (unsigned)option->column);
     return out;
 }
 
@@ -55,8 +55,8 @@ static const char *bind_wanted(char out[WANTED_BYTES], const struct dpone_option
     case DPONE_FIELD_TREE:
         return "a list or a map";
     case DPONE_FIELD_INTEGER:
-        snprintf(out, WANTED_BYTES, "an integer from %lld to %lld", (long long)rule->minimum,
-                 (long long)rule->maximum);
+        (void)snprintf(out, WANTED_BYTES, "an integer from %lld to %lld", (long long)rule->minimum,
+                       (long long)rule->maximum);
         return out;
     case DPONE_FIELD_CHOICE:
         bind_join(out, "one of ", rule->choices);
@@ -64,8 +64,8 @@ static const char *bind_wanted(char out[WANTED_BYTES], const struct dpone_option
     default:
         if (rule->maximum <= 0)
             return "a string without a NUL byte";
-        snprintf(out, WANTED_BYTES, "a string of %lld to %lld bytes without a NUL byte",
-                 (long long)rule->minimum, (long long)rule->maximum);
+        (void)snprintf(out, WANTED_BYTES, "a string of %lld to %lld bytes without a NUL byte",
+                       (long long)rule->minimum, (long long)rule->maximum);
         return out;
     }
 }
@@ -74,13 +74,13 @@ static const char *bind_wanted(char out[WANTED_BYTES], const struct dpone_option
 static const char *bind_found(char out[FOUND_BYTES], const struct dpone_option_rule *rule,
                               const struct dpone_option *option) {
     if (option->kind == DPONE_OPTION_INTEGER && rule->field == DPONE_FIELD_INTEGER)
-        snprintf(out, FOUND_BYTES, "%lld", (long long)option->integer);
+        (void)snprintf(out, FOUND_BYTES, "%lld", (long long)option->integer);
     else if (option->kind == DPONE_OPTION_STRING && rule->field == DPONE_FIELD_CHOICE)
-        snprintf(out, FOUND_BYTES, "\"%.*s\"", (int)(option->text.size < 40 ? option->text.size : 40),
-                 option->text.size == 0 ? "" : option->text.data);
+        (void)snprintf(out, FOUND_BYTES, "\"%.*s\"", (int)(option->text.size < 40 ? option->text.size : 40),
+                       option->text.size == 0 ? "" : option->text.data);
     else if (option->kind == DPONE_OPTION_STRING && rule->field == DPONE_FIELD_STRING)
-        snprintf(out, FOUND_BYTES, "a string of %zu bytes%s", option->text.size,
-                 memchr(option->text.data, 0, option->text.size) != NULL ? " with a NUL byte" : "");
+        (void)snprintf(out, FOUND_BYTES, "a string of %zu bytes%s", option->text.size,
+                       memchr(option->text.data, 0, option->text.size) != NULL ? " with a NUL byte" : "");
     else
         return bind_kind_name(option->kind);
     return out;

@@ -43,9 +43,10 @@ int dpone_type_has_offsets(int32_t type) {
 
 const char *dpone_column_type_text(char out[DPONE_TYPE_TEXT_BYTES], const struct dpone_column *column) {
     if (column->type == DPONE_TYPE_DECIMAL128)
-        snprintf(out, DPONE_TYPE_TEXT_BYTES, "decimal128(%d,%d)", (int)column->precision, (int)column->scale);
+        (void)snprintf(out, DPONE_TYPE_TEXT_BYTES, "decimal128(%d,%d)", (int)column->precision,
+                       (int)column->scale);
     else
-        snprintf(out, DPONE_TYPE_TEXT_BYTES, "%s", dpone_type_name(column->type));
+        (void)snprintf(out, DPONE_TYPE_TEXT_BYTES, "%s", dpone_type_name(column->type));
     return out;
 }
 
@@ -180,7 +181,7 @@ static int schema_fill_child(struct ArrowSchema *child, const struct dpone_colum
     char decimal[DPONE_TYPE_TEXT_BYTES];
     const char *format = types[column->type].format;
     if (format == NULL) {
-        snprintf(decimal, sizeof(decimal), "d:%d,%d", (int)column->precision, (int)column->scale);
+        (void)snprintf(decimal, sizeof(decimal), "d:%d,%d", (int)column->precision, (int)column->scale);
         format = decimal;
     }
     size_t format_size = strlen(format) + 1;

@@ -14,7 +14,7 @@
 
 static inline int64_t bench_now_ns(void) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
@@ -43,15 +43,15 @@ static inline void bench_machine(void) {
         model = colon + 2;
         break;
     }
-    printf("machine: %s, %ld CPUs\n", model, sysconf(_SC_NPROCESSORS_ONLN));
+    (void)printf("machine: %s, %ld CPUs\n", model, sysconf(_SC_NPROCESSORS_ONLN));
     if (file != NULL)
         fclose(file);
 }
 
 static inline void bench_line(const char *name, double ns, double rows, double bytes, const char *rival,
                               double rival_ns) {
-    printf("%-34s %8.1f ms %8.1f Mrows/s %7.2f GB/s   %5.2fx %s\n", name, ns / 1e6, rows * 1e3 / ns,
-           bytes / ns, ns / rival_ns, rival);
+    (void)printf("%-34s %8.1f ms %8.1f Mrows/s %7.2f GB/s   %5.2fx %s\n", name, ns / 1e6, rows * 1e3 / ns,
+                 bytes / ns, ns / rival_ns, rival);
 }
 
 #endif

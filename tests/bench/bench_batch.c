@@ -7,8 +7,8 @@
 
 #include <dpone/dpone.h>
 
-#define BATCH_ROWS 65536
-#define TEXT_BYTES 16
+#define BATCH_ROWS INT64_C(65536)
+#define TEXT_BYTES INT64_C(16)
 #define ROW_BYTES (8 + 8 + 4 + TEXT_BYTES)
 
 /* Batches that are walked and validated in turn: more than a cache holds. */
@@ -37,7 +37,7 @@ struct bench {
 static void bench_check(int32_t status, const struct dpone_error *error) {
     if (status == DPONE_OK)
         return;
-    fprintf(stderr, "bench_batch: %s\n", error->message);
+    (void)fprintf(stderr, "bench_batch: %s\n", error->message);
     exit(3);
 }
 
@@ -57,7 +57,7 @@ static void bench_fill(struct input *input) {
         input->ids[i] = i;
         input->amounts[i] = i / 7.0;
         input->offsets[i] = i * TEXT_BYTES;
-        snprintf(input->text + i * TEXT_BYTES, TEXT_BYTES + 1, "customer %07d", (int)i);
+        (void)snprintf(input->text + i * TEXT_BYTES, TEXT_BYTES + 1, "customer %07d", (int)i);
     }
     input->offsets[BATCH_ROWS] = BATCH_ROWS * TEXT_BYTES;
 }
@@ -183,6 +183,7 @@ static int64_t bench_sum_arrays(const struct ArrowArray *batch) {
     const int32_t *offsets = batch->children[2]->buffers[1];
     const uint8_t *id_bits = batch->children[0]->buffers[0];
     const uint8_t *amount_bits = batch->children[1]->buffers[0];
+    const uint8_t *text_bits = batch->children[2]->buffers[0];
     int64_t sum = 0;
     double total = 0;
     for (int64_t row = 0; row < BATCH_ROWS; row++) {
@@ -190,7 +191,8 @@ static int64_t bench_sum_arrays(const struct ArrowArray *batch) {
             sum += ids[row];
         if (bench_bit(amount_bits, row))
             total += amounts[row];
-        sum += offsets[row + 1] - offsets[row];
+        if (bench_bit(text_bits, row))
+            sum += offsets[row + 1] - offsets[row];
     }
     return sum + (int64_t)total;
 }
@@ -324,8 +326,8 @@ int main(int argc, char **argv) {
     bench_check(dpone_batch_builder_new(&bench.builder, &bench.schema, &error), &error);
     double total = (double)bench.batches * BATCH_ROWS;
     bench_machine();
-    printf("%.0f rows of int64 + float64 + utf8(16) in batches of %d; median of %d runs\n", total, BATCH_ROWS,
-           runs);
+    (void)printf("%.0f rows of int64 + float64 + utf8(16) in batches of %lld; median of %d runs\n", total,
+                 (long long)BATCH_ROWS, runs);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         bench_keep(&bench, rows[i].content);
         double rival = bench_run(&bench, rows[i].rival_run, runs);

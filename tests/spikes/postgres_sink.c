@@ -187,7 +187,7 @@ static int32_t postgres_read_schema(struct dpone_instance *instance, const char 
 static int32_t postgres_describe(struct dpone_instance *instance, const struct dpone_table *target,
                                  struct dpone_description *out, struct dpone_error *error) {
     char table[SPIKE_NAME_BYTES];
-    snprintf(table, sizeof(table), "%.*s", (int)target->name.size, target->name.data);
+    (void)snprintf(table, sizeof(table), "%.*s", (int)target->name.size, target->name.data);
     int32_t status = postgres_connect(instance, error);
     if (status == DPONE_OK)
         status = postgres_read_schema(instance, table, &out->schema, error);
@@ -290,7 +290,7 @@ static int32_t postgres_copy_data(struct postgres_load *load, const struct spike
 static int32_t postgres_copy(struct postgres_load *load, const struct spike_text *text,
                              struct dpone_error *error) {
     char sql[128];
-    snprintf(sql, sizeof(sql), "COPY \"%s\" FROM STDIN", load->base.stage);
+    (void)snprintf(sql, sizeof(sql), "COPY \"%s\" FROM STDIN", load->base.stage);
     PGresult *result = PQexec(load->instance->connection, sql);
     int32_t status =
         PQresultStatus(result) == PGRES_COPY_IN ? DPONE_OK : postgres_fail(load->instance, result, error);
@@ -326,7 +326,7 @@ static int32_t postgres_fill(void *context, struct dpone_batch_builder *builder,
     struct postgres_load *load = context;
     PGresult *result = NULL;
     char sql[128];
-    snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\"", load->base.stage);
+    (void)snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\"", load->base.stage);
     int32_t status = postgres_query(load->instance, &result, sql, 0, NULL, error);
     for (int row = 0; status == DPONE_OK && row < PQntuples(result); row++) {
         for (int i = 0; i < PQnfields(result); i++)
@@ -388,7 +388,7 @@ static int32_t postgres_switch(struct postgres_load *load, const struct dpone_pu
     struct spike_text position = {0};
     char rows[32];
     int seen = 0;
-    snprintf(rows, sizeof(rows), "%" PRId64, request->rows);
+    (void)snprintf(rows, sizeof(rows), "%" PRId64, request->rows);
     spike_text_add_bytea(&digest, request->content_digest);
     spike_text_add_bytea(&position, request->position);
     int32_t status =
@@ -508,8 +508,8 @@ static int32_t postgres_last_published(struct dpone_instance *instance, const st
     char names[2][SPIKE_NAME_BYTES];
     const char *const values[] = {names[0], names[1]};
     PGresult *result = NULL;
-    snprintf(names[0], sizeof(names[0]), "%.*s", (int)target->name.size, target->name.data);
-    snprintf(names[1], sizeof(names[1]), "%.*s", (int)pipeline.size, pipeline.data);
+    (void)snprintf(names[0], sizeof(names[0]), "%.*s", (int)target->name.size, target->name.data);
+    (void)snprintf(names[1], sizeof(names[1]), "%.*s", (int)pipeline.size, pipeline.data);
     int32_t status = postgres_connect(instance, error);
     if (status == DPONE_OK)
         status = postgres_run(instance, ledger, error);
@@ -556,7 +556,7 @@ static int32_t postgres_recover(struct dpone_instance *instance, const struct dp
     char name[SPIKE_NAME_BYTES];
     const char *const values[] = {name};
     PGresult *result = NULL;
-    snprintf(name, sizeof(name), "%.*s", (int)target->name.size, target->name.data);
+    (void)snprintf(name, sizeof(name), "%.*s", (int)target->name.size, target->name.data);
     int32_t status = postgres_connect(&sweeper, error);
     if (status == DPONE_OK)
         status = postgres_run(&sweeper, ledger, error);

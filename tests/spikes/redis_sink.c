@@ -85,7 +85,7 @@ static int32_t redis_ask(struct dpone_instance *instance, redisReply **out, stru
 }
 
 static const char *redis_key(char out[KEY_BYTES], const char *target, const char *kind, const char *name) {
-    snprintf(out, KEY_BYTES, "dpone:{%s}:%s%s", target, kind, name);
+    (void)snprintf(out, KEY_BYTES, "dpone:{%s}:%s%s", target, kind, name);
     return out;
 }
 
@@ -130,7 +130,7 @@ static int32_t redis_describe(struct dpone_instance *instance, const struct dpon
                               struct dpone_description *out, struct dpone_error *error) {
     char name[SPIKE_NAME_BYTES];
     redisReply *reply = NULL;
-    snprintf(name, sizeof(name), "%.*s", (int)target->name.size, target->name.data);
+    (void)snprintf(name, sizeof(name), "%.*s", (int)target->name.size, target->name.data);
     int32_t status = redis_current(instance, name, "schema", &reply, error);
     if (status != DPONE_OK)
         return status;
@@ -292,7 +292,8 @@ static int32_t redis_check_target(struct redis_load *load, const struct dpone_bu
     if (status == DPONE_OK)
         status = redis_current(load->instance, load->base.target, "version", &current, error);
     if (status == DPONE_OK)
-        snprintf(version, SPIKE_STAGE_BYTES, "%s", current->type == REDIS_REPLY_STRING ? current->str : "");
+        (void)snprintf(version, SPIKE_STAGE_BYTES, "%s",
+                       current->type == REDIS_REPLY_STRING ? current->str : "");
     freeReplyObject(columns);
     freeReplyObject(current);
     return status;
@@ -432,8 +433,8 @@ static int32_t redis_last_published(struct dpone_instance *instance, const struc
     char key[KEY_BYTES];
     struct dpone_bytes parts[3];
     redisReply *reply = NULL;
-    snprintf(key, sizeof(key), "dpone:{%.*s}:publication:%.*s", (int)target->name.size, target->name.data,
-             (int)pipeline.size, pipeline.data);
+    (void)snprintf(key, sizeof(key), "dpone:{%.*s}:publication:%.*s", (int)target->name.size,
+                   target->name.data, (int)pipeline.size, pipeline.data);
     int32_t status = redis_ask(instance, &reply, error, "HMGET %s key digest position rows", key);
     if (status != DPONE_OK)
         return status;
@@ -455,7 +456,7 @@ static int32_t redis_recover(struct dpone_instance *instance, const struct dpone
     char name[SPIKE_NAME_BYTES];
     char key[KEY_BYTES];
     redisReply *stages = NULL;
-    snprintf(name, sizeof(name), "%.*s", (int)target->name.size, target->name.data);
+    (void)snprintf(name, sizeof(name), "%.*s", (int)target->name.size, target->name.data);
     int32_t status = redis_ask(instance, &stages, error, "SMEMBERS %s", redis_key(key, name, "stages", ""));
     for (size_t i = 0; status == DPONE_OK && i < stages->elements; i++) {
         redisReply *lease = NULL;

@@ -231,7 +231,7 @@ void spike_text_add_bytea(struct spike_text *text, struct dpone_bytes bytes) {
     spike_text_add(text, "\\x", 2);
     for (size_t i = 0; i < bytes.size; i++) {
         char pair[3];
-        snprintf(pair, sizeof(pair), "%02x", bytes.data[i]);
+        (void)snprintf(pair, sizeof(pair), "%02x", bytes.data[i]);
         spike_text_add(text, pair, 2);
     }
 }

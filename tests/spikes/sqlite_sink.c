@@ -128,7 +128,7 @@ static void sqlite_column(sqlite3_stmt *statement, struct dpone_column *out) {
                 : strcmp(type, "DOUBLE") == 0 ? DPONE_TYPE_FLOAT64
                                               : DPONE_TYPE_UTF8;
     out->nullable = sqlite3_column_int(statement, 3) == 0;
-    out->name = strdup((const char *)sqlite3_column_text(statement, 1));
+    out->name = sqlite3_mprintf("%s", sqlite3_column_text(statement, 1));
 }
 
 static int32_t sqlite_read_schema(struct dpone_instance *instance, const char *table, struct ArrowSchema *out,
@@ -148,14 +148,14 @@ static int32_t sqlite_read_schema(struct dpone_instance *instance, const char *t
     else
         status = dpone_schema_make(out, columns, count, error);
     for (size_t i = 0; i < count; i++)
-        free((char *)columns[i].name);
+        sqlite3_free((char *)columns[i].name);
     return status;
 }
 
 static int32_t sqlite_describe(struct dpone_instance *instance, const struct dpone_table *target,
                                struct dpone_description *out, struct dpone_error *error) {
     char table[SPIKE_NAME_BYTES];
-    snprintf(table, sizeof(table), "%.*s", (int)target->name.size, target->name.data);
+    (void)snprintf(table, sizeof(table), "%.*s", (int)target->name.size, target->name.data);
     int32_t status = sqlite_connect(instance, error);
     if (status == DPONE_OK)
         status = sqlite_read_schema(instance, table, &out->schema, error);
@@ -278,7 +278,7 @@ static int32_t sqlite_fill(void *context, struct dpone_batch_builder *builder, s
     struct sqlite_load *load = context;
     sqlite3_stmt *statement = NULL;
     char sql[128];
-    snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\" ORDER BY rowid", load->base.stage);
+    (void)snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\" ORDER BY rowid", load->base.stage);
     int32_t status = sqlite_prepare(load->instance, &statement, sql, error);
     while (status == DPONE_OK && sqlite3_step(statement) == SQLITE_ROW) {
         for (int i = 0; i < sqlite3_column_count(statement); i++) {
@@ -491,7 +491,8 @@ static int32_t sqlite_recover(struct dpone_instance *instance, const struct dpon
     sqlite3_bind_text(statement, 1, target->name.data, (int)target->name.size, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, instance->base.host->wall_clock_us(instance->base.host->context));
     while (count < 16 && sqlite3_step(statement) == SQLITE_ROW)
-        snprintf(stages[count++], SPIKE_STAGE_BYTES, "%s", (const char *)sqlite3_column_text(statement, 0));
+        (void)snprintf(stages[count++], SPIKE_STAGE_BYTES, "%s",
+                       (const char *)sqlite3_column_text(statement, 0));
     sqlite3_finalize(statement);
     for (size_t i = 0; i < count && status == DPONE_OK; i++) {
         status = sqlite_runf(

@@ -15,8 +15,8 @@ static char root[SYSTEM_TEXT_BYTES];
 static int run(const char *arguments) {
     char command[5 * SYSTEM_TEXT_BYTES];
     const char *owner = geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : "";
-    snprintf(command, sizeof(command), "cd '%s' && %s'%s'/%s >>'%s/commands.log' 2>&1", root, owner, bin,
-             arguments, root);
+    (void)snprintf(command, sizeof(command), "cd '%s' && %s'%s'/%s >>'%s/commands.log' 2>&1", root, owner,
+                   bin, arguments, root);
     return system(command);
 }
 
@@ -24,7 +24,7 @@ static int find_binaries(void) {
     glob_t found;
     if (glob("/usr/lib/postgresql/*/bin/initdb", 0, NULL, &found) != 0)
         return 0;
-    snprintf(bin, sizeof(bin), "%s", found.gl_pathv[found.gl_pathc - 1]);
+    (void)snprintf(bin, sizeof(bin), "%s", found.gl_pathv[found.gl_pathc - 1]);
     *strrchr(bin, '/') = '\0';
     globfree(&found);
     return 1;
@@ -32,19 +32,19 @@ static int find_binaries(void) {
 
 const char *system_start(const char *directory, char address[SYSTEM_TEXT_BYTES]) {
     char command[SYSTEM_TEXT_BYTES + 64];
-    snprintf(root, sizeof(root), "%s", directory);
-    snprintf(address, SYSTEM_TEXT_BYTES, "%s", directory);
+    (void)snprintf(root, sizeof(root), "%s", directory);
+    (void)snprintf(address, SYSTEM_TEXT_BYTES, "%s", directory);
     if (!find_binaries())
         return "postgresql";
-    snprintf(command, sizeof(command), "chown postgres '%s'", directory);
+    (void)snprintf(command, sizeof(command), "chown postgres '%s'", directory);
     if (geteuid() == 0 && system(command) != 0)
         return "postgresql";
     if (run("initdb -D data -A trust -U postgres -N --locale=C.UTF-8") != 0 ||
         run("pg_ctl -D data -w -l server.log -o \"-c listen_addresses='' -k . -F\" start") != 0) {
-        fprintf(stderr, "the cluster below %s did not start, see its commands.log\n", directory);
+        (void)fprintf(stderr, "the cluster below %s did not start, see its commands.log\n", directory);
         exit(3);
     }
-    snprintf(address, SYSTEM_TEXT_BYTES, "%s/data", directory);
+    (void)snprintf(address, SYSTEM_TEXT_BYTES, "%s/data", directory);
     return NULL;
 }
 
@@ -58,7 +58,7 @@ static int query(const char *sql, char out[SYSTEM_TEXT_BYTES]) {
     const char *const names[] = {"host", "dbname", "user", NULL};
     const char *const values[] = {socket, "postgres", "postgres", NULL};
     size_t size = 0;
-    snprintf(socket, sizeof(socket), "%s/data", root);
+    (void)snprintf(socket, sizeof(socket), "%s/data", root);
     PGconn *connection = PQconnectdbParams(names, values, 0);
     PGresult *result = PQexec(connection, sql);
     int rows = PQresultStatus(result) == PGRES_TUPLES_OK ? PQntuples(result) : -1;
@@ -72,12 +72,13 @@ static int query(const char *sql, char out[SYSTEM_TEXT_BYTES]) {
 
 void system_dump(const char *target, char out[SYSTEM_TEXT_BYTES]) {
     char sql[512];
-    snprintf(sql, sizeof(sql),
-             "SELECT id || '|' || coalesce(score::text, 'NULL') || '|' || coalesce(name, 'NULL') FROM \"%s\" "
-             "ORDER BY id",
-             target);
+    (void)snprintf(
+        sql, sizeof(sql),
+        "SELECT id || '|' || coalesce(score::text, 'NULL') || '|' || coalesce(name, 'NULL') FROM \"%s\" "
+        "ORDER BY id",
+        target);
     if (query(sql, out) < 0)
-        snprintf(out, SYSTEM_TEXT_BYTES, "absent");
+        (void)snprintf(out, SYSTEM_TEXT_BYTES, "absent");
 }
 
 int system_count_stages(const char *target) {

@@ -24,8 +24,8 @@ static redisContext *look(void) {
 
 const char *system_start(const char *directory, char address[SYSTEM_TEXT_BYTES]) {
     const struct timespec pause = {0, 20000000};
-    snprintf(socket_path, sizeof(socket_path), "%s/redis.sock", directory);
-    snprintf(address, SYSTEM_TEXT_BYTES, "%s", socket_path);
+    (void)snprintf(socket_path, sizeof(socket_path), "%s/redis.sock", directory);
+    (void)snprintf(address, SYSTEM_TEXT_BYTES, "%s", socket_path);
     if (system("command -v redis-server >/dev/null") != 0)
         return "redis-server";
     server = fork();
@@ -40,9 +40,9 @@ const char *system_start(const char *directory, char address[SYSTEM_TEXT_BYTES])
             redisFree(context);
             return NULL;
         }
-        nanosleep(&pause, NULL);
+        (void)nanosleep(&pause, NULL);
     }
-    fprintf(stderr, "redis-server did not start below %s\n", directory);
+    (void)fprintf(stderr, "redis-server did not start below %s\n", directory);
     exit(3);
 }
 
@@ -65,7 +65,7 @@ void system_dump(const char *target, char out[SYSTEM_TEXT_BYTES]) {
     size_t size = 0;
     redisContext *context = look();
     redisReply *version = redisCommand(context, "HGET dpone:{%s}:current version", target);
-    snprintf(out, SYSTEM_TEXT_BYTES, "%s", version->type == REDIS_REPLY_STRING ? "" : "absent");
+    (void)snprintf(out, SYSTEM_TEXT_BYTES, "%s", version->type == REDIS_REPLY_STRING ? "" : "absent");
     if (version->type == REDIS_REPLY_STRING) {
         redisReply *rows = redisCommand(context, "XRANGE dpone:{%s}:%s - +", target, version->str);
         for (size_t i = 0; i < rows->elements && size < SYSTEM_TEXT_BYTES; i++) {

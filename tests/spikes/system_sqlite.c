@@ -8,13 +8,13 @@
 static char path[SYSTEM_TEXT_BYTES];
 
 const char *system_start(const char *directory, char address[SYSTEM_TEXT_BYTES]) {
-    snprintf(path, sizeof(path), "%s/spike.db", directory);
-    snprintf(address, SYSTEM_TEXT_BYTES, "%s", path);
+    (void)snprintf(path, sizeof(path), "%s/spike.db", directory);
+    (void)snprintf(address, SYSTEM_TEXT_BYTES, "%s", path);
     return NULL;
 }
 
 void system_stop(void) {
-    remove(path);
+    (void)remove(path);
 }
 
 /* Runs a query whose first column is text, and joins the rows; -1 when it cannot be prepared. */
@@ -36,12 +36,13 @@ static int query(const char *sql, char out[SYSTEM_TEXT_BYTES]) {
 
 void system_dump(const char *target, char out[SYSTEM_TEXT_BYTES]) {
     char sql[512];
-    snprintf(sql, sizeof(sql),
-             "SELECT id || '|' || coalesce(score, 'NULL') || '|' || coalesce(name, 'NULL') FROM \"%s\" ORDER "
-             "BY id",
-             target);
+    (void)snprintf(
+        sql, sizeof(sql),
+        "SELECT id || '|' || coalesce(score, 'NULL') || '|' || coalesce(name, 'NULL') FROM \"%s\" ORDER "
+        "BY id",
+        target);
     if (query(sql, out) < 0)
-        snprintf(out, SYSTEM_TEXT_BYTES, "absent");
+        (void)snprintf(out, SYSTEM_TEXT_BYTES, "absent");
 }
 
 int system_count_stages(const char *target) {

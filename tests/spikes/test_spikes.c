@@ -322,7 +322,7 @@ static int64_t recover_patiently(void) {
     int64_t removed = 0;
     for (int tries = 0; tries < 100 && removed == 0; tries++) {
         assert_ok(dpone_call_recover(&connector, instance, &target, &removed, &error));
-        nanosleep(&pause, NULL);
+        (void)nanosleep(&pause, NULL);
     }
     return removed;
 }
@@ -362,7 +362,7 @@ static void load_connector(const char *file) {
     dpone_connector_init_function init = NULL;
     void *plugin = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (plugin == NULL) {
-        fprintf(stderr, "%s\n", dlerror());
+        (void)fprintf(stderr, "%s\n", dlerror());
         exit(3);
     }
     *(void **)(void *)&init = dlsym(plugin, DPONE_CONNECTOR_INIT_SYMBOL);
@@ -394,9 +394,9 @@ int main(int argc, char **argv) {
         dpone_call_close(&connector, instance);
         system_stop();
     } else {
-        printf("skipped: install the Debian package %s\n", missing);
+        (void)printf("skipped: install the Debian package %s\n", missing);
     }
-    snprintf(command, sizeof(command), "rm -rf %s", directory);
+    (void)snprintf(command, sizeof(command), "rm -rf %s", directory);
     if (system(command) != 0)
         failed++;
     return missing != NULL ? 77 : failed != 0;

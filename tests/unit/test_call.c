@@ -290,7 +290,7 @@ static void call__answers_not_implemented_for_an_absent_slot(void **state) {
     (void)state;
     for (int i = 0; i < SLOTS; i++) {
         char message[128];
-        snprintf(message, sizeof(message), "%s is not offered by this connector", slots[i]);
+        (void)snprintf(message, sizeof(message), "%s is not offered by this connector", slots[i]);
         assert_call(every_call(i, &bare, fake_instance), DPONE_NOT_IMPLEMENTED);
         assert_error(error, DPONE_NOT_IMPLEMENTED, message);
     }
@@ -300,7 +300,7 @@ static void call__refuses_an_instance_that_is_not_open(void **state) {
     (void)state;
     for (int i = 0; i < SLOTS; i++) {
         char message[128];
-        snprintf(message, sizeof(message), "%s: the handle was never opened, or is closed", slots[i]);
+        (void)snprintf(message, sizeof(message), "%s: the handle was never opened, or is closed", slots[i]);
         assert_call(every_call(i, &fake.connector, NULL), DPONE_INVALID_STATE);
         assert_error(error, DPONE_INVALID_STATE, message);
     }
@@ -313,7 +313,7 @@ static void call__clears_what_a_failure_left_half_filled(void **state) {
     fake.status = DPONE_UNAVAILABLE;
     for (int i = 0; i < SLOTS; i++) {
         char message[128];
-        snprintf(message, sizeof(message), "%s failed with UNAVAILABLE and gave no reason", slots[i]);
+        (void)snprintf(message, sizeof(message), "%s failed with UNAVAILABLE and gave no reason", slots[i]);
         fake.released = 0;
         if (i == 8) /* recover fills only a number */
             continue;
@@ -325,6 +325,9 @@ static void call__clears_what_a_failure_left_half_filled(void **state) {
 
 static void call__finds_a_success_that_filled_nothing(void **state) {
     (void)state;
+    static const char no_transfer[] =
+        "native_transfer.stream_export: a defect of the connector: DPONE_OK, but "
+        "the transfer lacks a function";
     static const char *const messages[] = {
         "the schema has been released",
         "source.read: a defect of the connector: DPONE_OK, but the reader lacks a function",
@@ -337,8 +340,7 @@ static void call__finds_a_success_that_filled_nothing(void **state) {
         NULL,
         "state.read: a defect of the connector: a value without a token, which an absent one has too",
         "state.write: a defect of the connector: DPONE_OK, but the change lacks a function",
-        "native_transfer.stream_export: a defect of the connector: DPONE_OK, but the transfer lacks a "
-        "function"};
+        no_transfer};
     fake.hollow = 1;
     for (int i = 0; i < 12; i++) {
         if (messages[i] == NULL)

@@ -131,7 +131,7 @@ static void schema_column__refuses_what_is_not_of_the_abi(void **state) {
     const char *format = schema.children[0]->format;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         char message[128];
-        snprintf(
+        (void)snprintf(
             message, sizeof(message),
             "column \"a\": Arrow format \"%s\" is not of the ABI: see dpone/arrow.h for the ones that are",
             formats[i]);
@@ -188,7 +188,7 @@ static void type_parse__refuses_anything_else(void **state) {
         int32_t precision;
         int32_t scale;
         char message[256];
-        snprintf(
+        (void)snprintf(
             message, sizeof(message),
             "unknown type \"%s\": use bool, int32, int64, float64, utf8, binary, date32, timestamp_us or "
             "decimal128(P,S) with P from 1 to 38 and S from 0 to P",

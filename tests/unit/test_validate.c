@@ -140,13 +140,14 @@ static void validate__finds_a_null_where_none_may_be(void **state) {
 static void validate__finds_a_decimal_out_of_range(void **state) {
     struct fixture *fixture = *state;
     uint8_t *values = buffer_of(fixture, DECIMAL, 1);
-    values[16 * 9 + 2] = 0x0F;
+    const size_t width = 16;
+    values[width * 9 + 2] = 0x0F;
     expect_corrupt(fixture, "column \"decimal\", row 9: 9833.05 has more digits than decimal128(5,2)");
-    memset(values + 16 * 9, 0, 16);
-    values[16 * 8 + 15] = 0x80; /* row 8 is NULL */
+    memset(values + width * 9, 0, 16);
+    values[width * 8 + 15] = 0x80; /* row 8 is NULL */
     expect_good(fixture);
-    memset(values + 16 * 5, 0, 16);
-    values[16 * 5 + 15] = 0x80;
+    memset(values + width * 5, 0, 16);
+    values[width * 5 + 15] = 0x80;
     expect_corrupt(fixture, "column \"decimal\", row 5: -1701411834604692317316873037158841057.28 has more "
                             "digits than decimal128(5,2)");
 }
@@ -195,8 +196,8 @@ static void validate__finds_unaligned_buffers(void **state) {
     for (int i = 0; i < 3; i++) {
         char message[96];
         const void *kept = text->buffers[i];
-        snprintf(message, sizeof(message), "column \"text\": the %s buffer is not aligned to 8 bytes",
-                 names[i]);
+        (void)snprintf(message, sizeof(message), "column \"text\": the %s buffer is not aligned to 8 bytes",
+                       names[i]);
         text->buffers[i] = (const uint8_t *)kept + 4;
         expect_corrupt(fixture, message);
         text->buffers[i] = kept;
@@ -276,8 +277,9 @@ static void validate__reads_nothing_before_it_is_proven(void **state) {
     struct fixture *fixture = *state;
     struct ArrowArray *required = fixture->batch.children[REQUIRED];
     const void *kept = required->buffers[2];
-    uint8_t *guarded = support_guarded(10 * ROWS);
-    memset(guarded, 'x', 10 * ROWS);
+    const size_t bytes = (size_t)10 * ROWS;
+    uint8_t *guarded = support_guarded(bytes);
+    memset(guarded, 'x', bytes);
     required->buffers[2] = guarded;
     expect_good(fixture);
     ((int32_t *)buffer_of(fixture, REQUIRED, 1))[150] = INT32_MAX;
@@ -285,7 +287,7 @@ static void validate__reads_nothing_before_it_is_proven(void **state) {
                    "column \"required\", row 150: ends at offset 1510, before its start at 2147483647");
     ((int32_t *)buffer_of(fixture, REQUIRED, 1))[150] = 1500;
     required->buffers[2] = kept;
-    support_guarded_free(guarded, 10 * ROWS);
+    support_guarded_free(guarded, bytes);
 }
 
 static void utf8__accepts_exactly_the_shortest_forms(void **state) {

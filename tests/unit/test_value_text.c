@@ -174,11 +174,11 @@ static void value_text_float__round_trips(void **state) {
 /* A locale with a decimal comma, made on the spot; 0 where the machine cannot. */
 static int enter_comma_locale(char directory[64]) {
     char command[256];
-    snprintf(directory, 64, "/tmp/dpone-locale-XXXXXX");
+    (void)snprintf(directory, 64, "/tmp/dpone-locale-XXXXXX");
     if (mkdtemp(directory) == NULL)
         return 0;
-    snprintf(command, sizeof(command), "localedef -i de_DE -f UTF-8 %s/comma.UTF-8 >/dev/null 2>&1",
-             directory);
+    (void)snprintf(command, sizeof(command), "localedef -i de_DE -f UTF-8 %s/comma.UTF-8 >/dev/null 2>&1",
+                   directory);
     int made = system(command) == 0 && setenv("LOCPATH", directory, 1) == 0;
     return made && setlocale(LC_ALL, "comma.UTF-8") != NULL;
 }
@@ -190,13 +190,13 @@ static void value_text_float__ignores_the_locale(void **state) {
     int entered = enter_comma_locale(directory);
     if (entered) {
         char text[8];
-        snprintf(text, sizeof(text), "%.1f", 1.5);
+        (void)snprintf(text, sizeof(text), "%.1f", 1.5);
         assert_string_equal(text, "1,5");
         check_floats();
         expect_refused(column_of(DPONE_TYPE_FLOAT64, 0, 0), "1,5");
     }
-    setlocale(LC_ALL, "C");
-    snprintf(command, sizeof(command), "rm -rf %s", directory);
+    (void)setlocale(LC_ALL, "C");
+    (void)snprintf(command, sizeof(command), "rm -rf %s", directory);
     assert_int_equal(system(command), 0);
     if (!entered)
         skip();
