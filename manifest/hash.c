@@ -21,19 +21,21 @@ static void sip_round(uint64_t v[4]) {
     v[2] = rotate(v[2], 32);
 }
 
-/* Sixteen random bytes that the kernel hands every process. */
-static void process_key(uint64_t key[2]) {
-    const void *random = (const void *)getauxval(AT_RANDOM);
-    key[0] = key[1] = 0;
-    if (random != NULL) {
-        memcpy(key, random, 2 * sizeof key[0]);
+/* Sixteen random bytes that the kernel hands every process, looked up once in each thread. */
+static const uint64_t *process_key(void) {
+    static _Thread_local uint64_t key[2];
+    if ((key[0] | key[1]) == 0) {
+        const void *random = (const void *)getauxval(AT_RANDOM);
+        if (random != NULL) {
+            memcpy(key, random, sizeof key);
+        }
     }
+    return key;
 }
 
 uint64_t dpone_hash(struct dpone_string text, uint64_t seed) {
-    uint64_t key[2];
-    process_key(key);
-    key[0] ^= seed;
+    const uint64_t *random = process_key();
+    const uint64_t key[2] = {random[0] ^ seed, random[1]};
     uint64_t v[4] = {key[0] ^ 0x736F6D6570736575u, key[1] ^ 0x646F72616E646F6Du, key[0] ^ 0x6C7967656E657261u,
                      key[1] ^ 0x7465646279746573u};
     size_t whole = text.size / 8 * 8;

@@ -46,7 +46,9 @@ static int put(struct translation *t, const char *text, size_t size) {
         t->out = larger;
         t->capacity = capacity;
     }
-    memcpy(t->out + t->size, text, size);
+    if (size > 0) {
+        memcpy(t->out + t->size, text, size);
+    }
     t->size += size;
     return 1;
 }

@@ -382,7 +382,8 @@ static int make_members(struct draft *draft, enum keyword keyword, struct dpone_
     int allowed = 1;
     dpone_node_bool(draft->values[ADDITIONAL_PROPERTIES], &allowed);
     members->rest_is_false = !allowed;
-    members->refuse_typos = draft->compiler->options.refuse_typos && draft->values[PROPERTIES] != NULL;
+    members->refuse_typos = draft->compiler->options.refuse_typos && draft->values[PROPERTIES] != NULL &&
+                            draft->values[TYPE] != NULL; /* a whole object, not a part of a condition */
     return (draft->values[PROPERTIES] == NULL || make_properties(draft, members)) &&
            (draft->values[PATTERN_PROPERTIES] == NULL || make_pattern_properties(draft, members)) &&
            make_optional(draft, ADDITIONAL_PROPERTIES, &members->rest);

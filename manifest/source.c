@@ -48,11 +48,12 @@ static int refuse_size(struct dpone_diagnostics *diagnostics, size_t max_bytes) 
 
 void dpone_source_error(const struct dpone_source *source, struct dpone_diagnostics *diagnostics,
                         size_t start, size_t end, int32_t status, const char *format, ...) {
-    struct dpone_diagnostic problem = {.severity = DPONE_SEVERITY_ERROR,
-                                       .status = status,
-                                       .start = dpone_source_position(source, start),
-                                       .end = dpone_source_position(source, end),
-                                       .keyword = "syntax"};
+    struct dpone_diagnostic problem = {
+        .severity = DPONE_SEVERITY_ERROR, .status = status, .keyword = "syntax"};
+    if (dpone_diagnostics_has_room(diagnostics)) {
+        problem.start = dpone_source_position(source, start);
+        problem.end = dpone_source_position(source, end);
+    }
     va_list arguments;
     va_start(arguments, format);
     dpone_diagnostics_vadd(diagnostics, &problem, format, arguments);

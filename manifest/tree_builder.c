@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANCHOR_OPEN = UINT32_MAX };
+/* The node of an anchor whose collection is still open. */
+#define ANCHOR_OPEN UINT32_MAX
 
 int dpone_builder_out_of_memory(struct dpone_tree_builder *builder) {
     struct dpone_diagnostic problem = {

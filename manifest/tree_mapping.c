@@ -12,7 +12,10 @@ static struct dpone_string key_text(const struct dpone_node *key) {
 static void report_duplicate(struct dpone_tree_builder *builder, const struct dpone_node *again,
                              const struct dpone_node *first) {
     const struct dpone_source *source = &builder->tree->source;
-    struct dpone_position earlier = dpone_source_position(source, first->start);
+    struct dpone_position earlier = {0, 0, 0};
+    if (dpone_diagnostics_has_room(builder->diagnostics)) {
+        earlier = dpone_source_position(source, first->start);
+    }
     struct dpone_string text = key_text(again);
     dpone_source_error(source, builder->diagnostics, again->start, (size_t)again->start + again->span,
                        DPONE_INVALID_ARGUMENT,

@@ -113,15 +113,18 @@ static int tagged_kind(const char *tag, struct dpone_string text) {
 
 static void report_ambiguity(struct yaml_reader *reader, const struct dpone_tree_scalar *scalar) {
     struct dpone_yaml_ambiguity ambiguity;
-    if (!dpone_yaml_scalar_ambiguity(&ambiguity, scalar->text)) {
+    if (!dpone_yaml_scalar_is_ambiguous(scalar->text, (enum dpone_node_kind)scalar->kind)) {
         return;
     }
     int strict = reader->builder->limits.strict;
     struct dpone_diagnostic problem = {.severity = strict ? DPONE_SEVERITY_ERROR : DPONE_SEVERITY_WARNING,
                                        .status = DPONE_INVALID_ARGUMENT,
-                                       .start = dpone_source_position(reader->source, scalar->start),
-                                       .end = dpone_source_position(reader->source, scalar->end),
                                        .keyword = "ambiguous"};
+    if (dpone_diagnostics_has_room(reader->builder->diagnostics)) {
+        problem.start = dpone_source_position(reader->source, scalar->start);
+        problem.end = dpone_source_position(reader->source, scalar->end);
+    }
+    dpone_yaml_scalar_describe(&ambiguity, scalar->text);
     dpone_diagnostics_add(reader->builder->diagnostics, &problem,
                           "%.*s is %s in YAML 1.1, which dpone reads, and %s in YAML 1.2; write %s",
                           (int)(scalar->text.size > 40 ? 40 : scalar->text.size), scalar->text.data,

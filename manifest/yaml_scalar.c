@@ -34,24 +34,35 @@ static int take(struct dpone_string text, size_t *at, const char *set) {
     return 0;
 }
 
-static int is_one_of(struct dpone_string text, const char *const *words) {
-    for (; *words != NULL; words++) {
-        if (dpone_string_equal(text, dpone_string_of(*words))) {
+/* A word with its size, so that comparing needs no strlen. */
+#define WORD(text)                                                                                           \
+    { text, sizeof text - 1 }
+
+static int is_one_of(struct dpone_string text, const struct dpone_string *words) {
+    for (; words->data != NULL; words++) {
+        if (text.size == words->size && memcmp(text.data, words->data, text.size) == 0) {
             return 1;
         }
     }
     return 0;
 }
 
-static const char *const null_words[] = {"", "~", "null", "Null", "NULL", NULL};
-static const char *const true_words[] = {"true", "True", "TRUE", NULL};
-static const char *const false_words[] = {"false", "False", "FALSE", NULL};
-static const char *const yes_words[] = {"yes", "Yes", "YES", "on", "On", "ON", NULL};
-static const char *const no_words[] = {"no", "No", "NO", "off", "Off", "OFF", NULL};
+static const struct dpone_string null_words[] = {
+    WORD("~"), WORD("null"), WORD("Null"), WORD("NULL"), {NULL, 0}};
+static const struct dpone_string true_words[] = {WORD("true"), WORD("True"), WORD("TRUE"), {NULL, 0}};
+static const struct dpone_string false_words[] = {WORD("false"), WORD("False"), WORD("FALSE"), {NULL, 0}};
+static const struct dpone_string yes_words[] = {WORD("yes"), WORD("Yes"), WORD("YES"), WORD("on"),
+                                                WORD("On"),  WORD("ON"),  {NULL, 0}};
+static const struct dpone_string no_words[] = {WORD("no"),  WORD("No"),  WORD("NO"), WORD("off"),
+                                               WORD("Off"), WORD("OFF"), {NULL, 0}};
+
+static int is_null(struct dpone_string text) {
+    return text.size == 0 || is_one_of(text, null_words);
+}
 
 static int is_special_float(struct dpone_string text) {
-    static const char *const nan_words[] = {".nan", ".NaN", ".NAN", NULL};
-    static const char *const inf_words[] = {".inf", ".Inf", ".INF", NULL};
+    static const struct dpone_string nan_words[] = {WORD(".nan"), WORD(".NaN"), WORD(".NAN"), {NULL, 0}};
+    static const struct dpone_string inf_words[] = {WORD(".inf"), WORD(".Inf"), WORD(".INF"), {NULL, 0}};
     size_t sign = text.size > 0 && in_set(text.data[0], "+-") ? 1 : 0;
     struct dpone_string rest = {text.data + sign, text.size - sign};
     return is_one_of(text, nan_words) || is_one_of(rest, inf_words);
@@ -87,25 +98,37 @@ static int is_core_float(struct dpone_string text) {
     return at == text.size;
 }
 
-/* 0 for the first characters that only strings have, which is most of them. */
-static int may_be_special(struct dpone_string text) {
-    return text.size == 0 || in_set(text.data[0], "0123456789+-.~tTfFnNyYoO=<");
+/* What may begin with a character: only a few begin anything but a string. */
+enum { BEGINS_WORD = 1, BEGINS_NUMBER = 2 };
+
+static const unsigned char beginnings[256] = {
+    ['~'] = BEGINS_WORD,   ['='] = BEGINS_WORD,   ['<'] = BEGINS_WORD,   ['t'] = BEGINS_WORD,
+    ['T'] = BEGINS_WORD,   ['f'] = BEGINS_WORD,   ['F'] = BEGINS_WORD,   ['n'] = BEGINS_WORD,
+    ['N'] = BEGINS_WORD,   ['y'] = BEGINS_WORD,   ['Y'] = BEGINS_WORD,   ['o'] = BEGINS_WORD,
+    ['O'] = BEGINS_WORD,   ['0'] = BEGINS_NUMBER, ['1'] = BEGINS_NUMBER, ['2'] = BEGINS_NUMBER,
+    ['3'] = BEGINS_NUMBER, ['4'] = BEGINS_NUMBER, ['5'] = BEGINS_NUMBER, ['6'] = BEGINS_NUMBER,
+    ['7'] = BEGINS_NUMBER, ['8'] = BEGINS_NUMBER, ['9'] = BEGINS_NUMBER, ['+'] = BEGINS_NUMBER,
+    ['-'] = BEGINS_NUMBER, ['.'] = BEGINS_NUMBER};
+
+enum { LONGEST_WORD = 5 };
+
+/* 0 for text that no version reads as anything but a string, which is most of it. */
+static int beginning_of(struct dpone_string text) {
+    int beginning = text.size == 0 ? BEGINS_WORD : beginnings[(unsigned char)text.data[0]];
+    return beginning == BEGINS_WORD && text.size > LONGEST_WORD ? 0 : beginning;
 }
 
 enum dpone_node_kind dpone_yaml_scalar_kind(struct dpone_string text) {
-    if (!may_be_special(text)) {
-        return DPONE_NODE_STRING;
+    int beginning = beginning_of(text);
+    if (beginning == BEGINS_WORD) {
+        int is_bool = is_one_of(text, true_words) || is_one_of(text, false_words);
+        return is_bool ? DPONE_NODE_BOOL : is_null(text) ? DPONE_NODE_NULL : DPONE_NODE_STRING;
     }
-    if (is_one_of(text, null_words)) {
-        return DPONE_NODE_NULL;
+    if (beginning == BEGINS_NUMBER) {
+        int is_float = is_core_float(text) || is_special_float(text);
+        return is_core_int(text) ? DPONE_NODE_INT : is_float ? DPONE_NODE_FLOAT : DPONE_NODE_STRING;
     }
-    if (is_one_of(text, true_words) || is_one_of(text, false_words)) {
-        return DPONE_NODE_BOOL;
-    }
-    if (is_core_int(text)) {
-        return DPONE_NODE_INT;
-    }
-    return is_core_float(text) || is_special_float(text) ? DPONE_NODE_FLOAT : DPONE_NODE_STRING;
+    return DPONE_NODE_STRING;
 }
 
 /* What YAML 1.1 sees; the numbers apart by base, because their values differ. */
@@ -226,25 +249,32 @@ static int is_timestamp_1_1(struct dpone_string text) {
     return at == text.size ? text.size == 10 : is_time_1_1(text, at);
 }
 
-static enum reading_1_1 read_1_1(struct dpone_string text) {
+static enum reading_1_1 read_word_1_1(struct dpone_string text) {
     static const struct {
-        const char *const *words;
+        const struct dpone_string *words;
         enum reading_1_1 reading;
     } words[] = {{null_words, READS_NULL},
                  {true_words, READS_TRUE},
                  {yes_words, READS_TRUE},
                  {false_words, READS_FALSE},
                  {no_words, READS_FALSE}};
+    static const struct dpone_string value_key[] = {WORD("="), {NULL, 0}};
+    static const struct dpone_string merge_key[] = {WORD("<<"), {NULL, 0}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (is_one_of(text, words[i].words)) {
             return words[i].reading;
         }
     }
-    if (dpone_string_equal(text, dpone_string_of("="))) {
-        return READS_VALUE_KEY;
-    }
-    if (dpone_string_equal(text, dpone_string_of("<<"))) {
-        return READS_MERGE_KEY;
+    return text.size == 0               ? READS_NULL
+           : is_one_of(text, value_key) ? READS_VALUE_KEY
+           : is_one_of(text, merge_key) ? READS_MERGE_KEY
+                                        : READS_STRING;
+}
+
+static enum reading_1_1 read_1_1(struct dpone_string text) {
+    int beginning = beginning_of(text);
+    if (beginning != BEGINS_NUMBER) {
+        return beginning == BEGINS_WORD ? read_word_1_1(text) : READS_STRING;
     }
     enum reading_1_1 number = read_int_1_1(text);
     number = number == READS_STRING ? read_float_1_1(text) : number;
@@ -292,6 +322,15 @@ static void core_decimal_of(char out[32], struct dpone_string text) {
     decimal_of(out, rest, octal ? READS_OCTAL : hex ? READS_HEX : READS_DECIMAL);
 }
 
+/* 007 is 7 either way. */
+static int same_integer(struct dpone_string text, enum reading_1_1 reading) {
+    char old[32];
+    char core[32];
+    decimal_of(old, text, reading);
+    core_decimal_of(core, text);
+    return old[0] != '\0' && strcmp(old, core) == 0;
+}
+
 static int same_reading(struct dpone_string text, enum dpone_node_kind kind, enum reading_1_1 reading) {
     switch (kind) {
     case DPONE_NODE_NULL:
@@ -300,13 +339,8 @@ static int same_reading(struct dpone_string text, enum dpone_node_kind kind, enu
         return reading == READS_TRUE || reading == READS_FALSE;
     case DPONE_NODE_FLOAT:
         return reading == READS_FLOAT;
-    case DPONE_NODE_INT: {
-        char old[32];
-        char core[32];
-        decimal_of(old, text, reading);
-        core_decimal_of(core, text);
-        return reading == READS_DECIMAL || reading == READS_HEX || (old[0] != '\0' && strcmp(old, core) == 0);
-    }
+    case DPONE_NODE_INT:
+        return reading == READS_DECIMAL || reading == READS_HEX || same_integer(text, reading);
     default:
         return reading == READS_STRING || reading == READS_MERGE_KEY;
     }
@@ -364,7 +398,8 @@ static void describe_spelling(struct dpone_yaml_ambiguity *out, struct dpone_str
                               enum reading_1_1 reading, enum dpone_node_kind kind, const char *old,
                               const char *core) {
     char choices[DPONE_YAML_READING_BYTES] = "";
-    int shown = (int)(text.size > 40 ? 40 : text.size);
+    char shown[41] = "";
+    memcpy(shown, text.data, text.size > 40 ? 40 : text.size);
     if (reading == READS_TRUE || reading == READS_FALSE) {
         snprintf(choices, sizeof choices, "%s or ", reading == READS_TRUE ? "true" : "false");
     } else if (kind == DPONE_NODE_FLOAT && text.size <= 40) {
@@ -375,18 +410,16 @@ static void describe_spelling(struct dpone_yaml_ambiguity *out, struct dpone_str
         int both = old[0] != '\0' && core[0] != '\0';
         snprintf(choices, sizeof choices, "%s%s%s or ", old, both ? ", " : "", core);
     }
-    snprintf(out->spelling, sizeof out->spelling, "%s\"%.*s\"", choices, shown, text.data);
+    snprintf(out->spelling, sizeof out->spelling, "%s\"%s\"", choices, shown);
 }
 
-int dpone_yaml_scalar_ambiguity(struct dpone_yaml_ambiguity *out, struct dpone_string text) {
-    if (!may_be_special(text)) {
-        return 0;
-    }
+int dpone_yaml_scalar_is_ambiguous(struct dpone_string text, enum dpone_node_kind kind) {
+    return beginning_of(text) != 0 && !same_reading(text, kind, read_1_1(text));
+}
+
+void dpone_yaml_scalar_describe(struct dpone_yaml_ambiguity *out, struct dpone_string text) {
     enum dpone_node_kind kind = dpone_yaml_scalar_kind(text);
     enum reading_1_1 reading = read_1_1(text);
-    if (same_reading(text, kind, reading)) {
-        return 0;
-    }
     char old[32];
     char core[32] = "";
     decimal_of(old, text, reading);
@@ -397,5 +430,4 @@ int dpone_yaml_scalar_ambiguity(struct dpone_yaml_ambiguity *out, struct dpone_s
              old);
     snprintf(out->yaml_1_2, sizeof out->yaml_1_2, "%s%s%s", name_1_2(kind), core[0] == '\0' ? "" : " ", core);
     describe_spelling(out, text, reading, kind, old, core);
-    return 1;
 }

@@ -14,10 +14,14 @@ enum { DPONE_YAML_READING_BYTES = 160 };
 struct dpone_yaml_ambiguity {
     char yaml_1_1[DPONE_YAML_READING_BYTES];
     char yaml_1_2[DPONE_YAML_READING_BYTES];
-    char spelling[DPONE_YAML_READING_BYTES]; /* what to write instead: "true or \"yes\"" */
+    char spelling[DPONE_YAML_READING_BYTES + 48]; /* what to write instead: "true or \"yes\"" */
 };
 
-/* 1 and *out filled when the two versions read the plain scalar differently. */
-int dpone_yaml_scalar_ambiguity(struct dpone_yaml_ambiguity *out, struct dpone_string text);
+/* 1 when the two versions read a plain scalar differently; `kind` is what dpone_yaml_scalar_kind() gives for
+ * it. */
+int dpone_yaml_scalar_is_ambiguous(struct dpone_string text, enum dpone_node_kind kind);
+
+/* Fills *out for a scalar that is ambiguous. */
+void dpone_yaml_scalar_describe(struct dpone_yaml_ambiguity *out, struct dpone_string text);
 
 #endif
