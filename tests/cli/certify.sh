@@ -1,0 +1,100 @@
+#!/bin/sh
+# The certification from outside: exit status and messages of certify, report, verify, checks and inspect.
+#
+# Run as: sh certify.sh PROGRAM GOLDEN PACKAGE PLUGIN, where PLUGIN is the connector of PACKAGE.
+package=$3
+plugin=$4
+# shellcheck source=cli.sh
+. "$(dirname "$0")/cli.sh"
+
+says() {
+    grep -q -- "$1" .out || fail "stdout of the last command does not say <$1>: $(cat .out)"
+}
+
+# ---- usage
+expect 3 '' 'dpone connectors certify: current folder: no connector package: there is no dpone_connector_manifest.json; name its folder with --package DIR' \
+    connectors certify --profile static
+expect 2 '' 'dpone connectors certify: --plugin is missing: profile local runs the connector; name its shared object with --plugin FILE, or ask for --profile static' \
+    connectors certify --package "$package"
+expect 2 '' 'dpone connectors certify: --check docs_presnt: unknown check; did you mean docs_present?; see `dpone connectors checks`' \
+    connectors certify --package "$package" --profile static --check docs_presnt
+expect 2 '' 'dpone connectors certify: --case x: name its check with one --check' \
+    connectors certify --package "$package" --profile static --case x
+expect 2 '' 'dpone connectors certify: no check is selected: nothing required matches --capability' \
+    connectors certify --package "$package" --profile static --capability state
+
+# ---- one check
+expect 0 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir art --check symbol_hygiene
+says '^passed     symbol_hygiene: 5 cases, '
+expect 1 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir art --check docs_present
+says '^failed     docs_present: '
+says '^      expected  the guide of the connector$'
+says '^      rerun     dpone connectors certify --package .* --check docs_present --case guide --seed 1$'
+expect 77 - '' connectors certify --package "$package" --profile static --artifact-dir art --check import_safety
+says '^unverified import_safety: needs profile local, and static was asked for$'
+expect 0 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir art --check symbol_hygiene \
+    --case exports
+says '^passed     symbol_hygiene: 1 cases, '
+expect 1 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir art --check symbol_hygiene \
+    --case no_such_case
+says '^failed     symbol_hygiene: the check has no such case$'
+expect 1 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir art --check docs_present \
+    --check symbol_hygiene --format json
+says '"check": "docs_present"'
+
+# ---- the report: what ran counts, what did not is named
+expect 1 '' 'dpone connectors report: nothing: nothing was certified here; run `dpone connectors certify --artifact-dir nothing` first' \
+    connectors report --artifact-dir nothing
+expect 1 - '' connectors report --artifact-dir art
+says '^failed     docs_present$'
+says '^unverified abi_conformance: no evidence: the check did not run$'
+says '^loading is failed (profile local, seed 1)$'
+[ -s art/certification_report.md ] || fail 'no Markdown report'
+expect 1 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir seeded --check docs_present --seed 5
+expect 0 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir seeded --check symbol_hygiene
+expect 1 - '' connectors report --artifact-dir seeded
+says '^unverified docs_present: stale: since the check ran these changed: seed; run it again$'
+expect 77 - '' connectors report --artifact-dir seeded --allow-unverified
+says '^loading is unverified '
+
+# ---- verify
+cp art/certification_report.json good.json
+expect 0 "art/certification_report.json belongs to this binary and these files; it says failed" '' \
+    connectors verify art/certification_report.json --plugin "$plugin"
+printf x >other.so
+expect 1 - '' connectors verify art/certification_report.json --plugin other.so
+says '^differs: plug-in: its SHA-256 is 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881, the report says '
+sed 's/"status": "failed"/"status": "certified"/' good.json >art/certification_report.json
+expect 1 - '' connectors verify art/certification_report.json --plugin "$plugin"
+says '^differs: report: .*was edited'
+cp good.json art/certification_report.json
+expect 3 - - connectors verify no_such_report.json
+
+# ---- checks
+expect 0 - '' connectors checks
+says '^crash_atomicity  *sink '
+expect 0 - '' connectors checks --package "$package" --format cmake
+says '^set(dpone_checks package_layout manifest_validation docs_present '
+says '^set(dpone_check_docs_present_stage static)$'
+says '^set(dpone_check_import_safety_stage loading)$'
+says '^set(dpone_check_stream_contract_stage running)$'
+says '^set(dpone_check_evidence_binding_stage evidence)$'
+grep -q staging_first_load .out && fail 'a source is asked for the checks of a sink'
+expect 0 - '' connectors checks --format json
+says '"check": "package_layout"'
+cp -R "$package" broken
+chmod -R u+w broken
+sed 's/schema_inference, //' "$package/certification/certification.yaml" >broken/certification/certification.yaml
+expect 1 '' - connectors checks --package broken --format cmake
+grep -q '^.*/broken/certification/certification.yaml:8:21: error: capabilities.source.required_tests: schema_inference is missing; add it: the list may grow, never shrink$' .err ||
+    fail "checks of a broken contract says: $(cat .err)"
+
+# ---- inspect
+expect 0 - '' connectors inspect "$plugin"
+says '^name            loading$'
+says '^slots           connector.open .*source.read$'
+expect 0 - '' connectors inspect "$plugin" --format json
+says '"abi_version": 1'
+expect 1 '' - connectors inspect "$(pwd)/other.so"
+
+finish
