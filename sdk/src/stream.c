@@ -65,6 +65,8 @@ static int stream_get_next(struct ArrowArrayStream *stream, struct ArrowArray *o
         int32_t status = state->functions->next(state->context, out, &state->error);
         state->ended = status == DPONE_OK && out->release == NULL;
         state->error.status = status;
+        if (status != DPONE_OK && out->release != NULL)
+            out->release(out);
     }
     return state->error.status == DPONE_OK ? 0 : stream_errno(state->error.status);
 }

@@ -15,6 +15,7 @@ struct counter {
     int64_t batches;
     int64_t delivered;
     int32_t failure;
+    int half_filled; /* leave something in the array when failing */
     int closed;
 };
 
@@ -30,6 +31,8 @@ static int32_t counter_next(void *context, struct ArrowArray *out, struct dpone_
         out->release = counter_release_batch;
         return DPONE_OK;
     }
+    if (counter->half_filled)
+        out->release = counter_release_batch;
     return counter->failure == DPONE_OK ? DPONE_OK : dpone_error_set(error, counter->failure, "it broke");
 }
 
@@ -113,7 +116,7 @@ static void stream_schema__is_a_copy_each_time(void **state) {
 
 static void stream_failure__sticks_with_message_and_number(void **state) {
     (void)state;
-    struct counter counter = {.batches = 1, .failure = DPONE_TIMEOUT};
+    struct counter counter = {.batches = 1, .failure = DPONE_TIMEOUT, .half_filled = 1};
     struct dpone_reader reader;
     struct dpone_error error = DPONE_ERROR_INIT;
     struct ArrowArray batch;

@@ -2,12 +2,17 @@
  * (https://arrow.apache.org/docs/format/CDataInterface.html and CStreamInterface.html). The guards are
  * Arrow's own, so that this header and any Arrow library can be included together.
  *
- * Which types cross the ABI, version 1 (format string; every column nullable unless the schema's flags say
- * otherwise): bool "b"   int32 "i"   int64 "l"   float64 "g"   utf8 "u"   binary "z"   date32 "tdD" (days
- * since 1970-01-01) timestamp "tsu:UTC" (microseconds since 1970-01-01T00:00:00Z)   decimal128 "d:P,S"
- * (P 1..38, S 0..P) A batch is a struct array ("+s") whose children are the columns; the struct itself has no
- * nulls and offset 0. Offsets of utf8 and binary are 32 bits: a column of one batch holds at most 2^31-1
- * bytes. */
+ * Which types cross the ABI, version 1, with Arrow's format string:
+ *   bool       "b"       int32         "i"        int64      "l"
+ *   float64    "g"       utf8          "u"        binary     "z"
+ *   date32     "tdD"     (days since 1970-01-01)
+ *   timestamp  "tsu:UTC" (microseconds since 1970-01-01T00:00:00Z)
+ *   decimal128 "d:P,S"   (P 1..38, S 0..P)
+ * A column is nullable where its schema's flags say so.
+ *
+ * A batch is a struct array ("+s") whose children are the columns; the struct itself has no NULLs and offset
+ * 0. Offsets of utf8 and binary are 32 bits: a column of one batch holds at most 2^31-1 bytes. Buffers are
+ * aligned to 8 bytes at least, better to 64. */
 #ifndef DPONE_ARROW_H
 #define DPONE_ARROW_H
 

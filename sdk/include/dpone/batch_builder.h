@@ -2,14 +2,20 @@
  *
  *     struct dpone_batch_builder *builder = NULL;
  *     dpone_batch_builder_new(&builder, &schema, error);
- *     per row:  dpone_batch_append_int64(builder, 0, id); dpone_batch_append_utf8(builder, 1, name);
- * dpone_batch_end_row(builder, error); dpone_batch_builder_finish(builder, &array, error);   // the builder
- * is empty again and ready for the next batch
+ *     for (each row) {
+ *         dpone_batch_append_int64(builder, 0, id);
+ *         dpone_batch_append_utf8(builder, 1, name, size);
+ *         status = dpone_batch_end_row(builder, error);
+ *     }
+ *     dpone_batch_builder_finish(builder, &array, error); // empty again, ready for the next batch
  *
  * An append that fails (wrong column or type, out of memory, a value that does not fit) is remembered and
  * reported by the row's dpone_batch_end_row(), which then drops the row: the batch stays valid and the author
- * checks one status a row. A builder belongs to one thread at a time. Finished arrays own their buffers and
- * may be released on any thread. */
+ * checks one status a row.
+ *
+ * A builder belongs to one thread at a time. Finished arrays own their buffers and may be released on any
+ * thread, also after the builder is freed; while it lives it reuses the buffers of a released batch for its
+ * next one. */
 #ifndef DPONE_BATCH_BUILDER_H
 #define DPONE_BATCH_BUILDER_H
 
@@ -54,8 +60,10 @@ DPONE_API void dpone_batch_append_text(struct dpone_batch_builder *builder, int6
 DPONE_API int32_t dpone_batch_end_row(struct dpone_batch_builder *builder, struct dpone_error *error);
 
 /* Whole columns at once, for empty builders or between rows: every column must get the same number of rows
- * before finish. `values` is an array of the column's C type (bool: one byte each); `validity` has one byte a
- * row, 0 for NULL, or is NULL for all valid. */
+ * before the next row or finish, which answer DPONE_INVALID_STATE otherwise. `values` is an array of the
+ * column's C type (bool: one byte each); `validity` has one byte a row, 0 for NULL, or is NULL for all valid.
+ * On failure the column is as it was: DPONE_INVALID_ARGUMENT naming the row, DPONE_RESOURCE_EXHAUSTED beyond
+ * 2^31-1 bytes of data, DPONE_OUT_OF_MEMORY. */
 DPONE_API int32_t dpone_batch_append_column(struct dpone_batch_builder *builder, int64_t column,
                                             const void *values, const uint8_t *validity, int64_t rows,
                                             struct dpone_error *error);

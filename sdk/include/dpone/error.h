@@ -56,8 +56,8 @@ struct dpone_error {
     }
 
 /* Fills `error` (nullable) and returns `status`, so that `return dpone_error_set(error, ...)` is the usual
- * last line. Control characters of the message become spaces, those at its end are cut off; retryable is set for THROTTLED, UNAVAILABLE and
- * TIMEOUT. */
+ * last line. Control characters of the message become spaces, those at its end are cut off; retryable is set
+ * for THROTTLED, UNAVAILABLE and TIMEOUT. */
 DPONE_API int32_t dpone_error_set(struct dpone_error *error, int32_t status, const char *format, ...)
     DPONE_PRINTF(3, 4);
 

@@ -168,8 +168,8 @@ struct dpone_sink_functions {
     int32_t (*plan)(struct dpone_instance *instance, const struct dpone_schema_change *change,
                     struct dpone_buffer *out, struct dpone_error *error);
 
-    /* Opens staging; fills `out` with dpone_struct_fill(). Whatever the target cannot hold (types, names too long) is refused here with
-     * DPONE_UNSUPPORTED_TYPE or INVALID_ARGUMENT. */
+    /* Opens staging; fills `out` with dpone_struct_fill(). Whatever the target cannot hold (types, names too
+     * long) is refused here with DPONE_UNSUPPORTED_TYPE or INVALID_ARGUMENT. */
     int32_t (*begin)(struct dpone_instance *instance, const struct dpone_load_request *request,
                      struct dpone_load *out, struct dpone_error *error);
 
