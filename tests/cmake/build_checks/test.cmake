@@ -1,0 +1,26 @@
+# The build runs the static and loading checks: each again only when its inputs changed, a failed one alone.
+configure()
+build()
+expect_output("demo_api: package_layout: passed" "demo_api: import_safety: passed")
+expect_no_output("demo_api: full_refresh_extract: passed")
+build()
+expect_no_output("Checking")
+
+set(document "${SOURCE}/dpone-connector-demo-api/docs/demo_api.md")
+file(RENAME "${document}" "${WORK}/kept.md")
+build(EXPECT_FAILURE)
+expect_output("demo_api: package_layout: failed (exit status 1)")
+expect_no_output("demo_api: import_safety: passed")
+build(EXPECT_FAILURE)
+expect_output("demo_api: package_layout: failed (exit status 1)")
+file(RENAME "${WORK}/kept.md" "${document}")
+build()
+expect_output("demo_api: package_layout: passed")
+build()
+expect_no_output("Checking")
+
+# A new file counts as much as a changed one.
+file(WRITE "${SOURCE}/dpone-connector-demo-api/docs/more.md" "# More\n")
+build()
+expect_output("demo_api: package_layout: passed")
+expect_no_output("demo_api: import_safety: passed")
