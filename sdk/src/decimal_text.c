@@ -113,7 +113,9 @@ static int decimal_syntax(struct dpone_string digits, int32_t precision, int32_t
 int dpone_number_read_decimal128(uint8_t value[16], struct dpone_string text, int32_t precision,
                                  int32_t scale) {
     uint32_t limbs[LIMBS] = {0};
-    int negative = text.size > 0 && text.data[0] == '-';
+    if (text.size == 0)
+        return 0;
+    int negative = text.data[0] == '-';
     struct dpone_string digits = {text.data + negative, text.size - (size_t)negative};
     if (!decimal_syntax(digits, precision, scale))
         return 0;

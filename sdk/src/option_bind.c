@@ -70,6 +70,10 @@ static const char *bind_wanted(char out[WANTED_BYTES], const struct dpone_option
     }
 }
 
+static int bind_has_nul(struct dpone_string text) {
+    return text.size > 0 && memchr(text.data, 0, text.size) != NULL;
+}
+
 /* What stands there, without ever quoting what may be a secret. */
 static const char *bind_found(char out[FOUND_BYTES], const struct dpone_option_rule *rule,
                               const struct dpone_option *option) {
@@ -80,7 +84,7 @@ static const char *bind_found(char out[FOUND_BYTES], const struct dpone_option_r
                        option->text.size == 0 ? "" : option->text.data);
     else if (option->kind == DPONE_OPTION_STRING && rule->field == DPONE_FIELD_STRING)
         (void)snprintf(out, FOUND_BYTES, "a string of %zu bytes%s", option->text.size,
-                       memchr(option->text.data, 0, option->text.size) != NULL ? " with a NUL byte" : "");
+                       bind_has_nul(option->text) ? " with a NUL byte" : "");
     else
         return bind_kind_name(option->kind);
     return out;
@@ -130,8 +134,7 @@ static int32_t bind_text(void *member, const struct dpone_option_rule *rule,
                          const struct dpone_option *option, struct dpone_error *error) {
     int secret = rule->field == DPONE_FIELD_SECRET;
     struct dpone_string text = option->text;
-    if (option->kind != (secret ? DPONE_OPTION_SECRET : DPONE_OPTION_STRING) ||
-        (text.size > 0 && memchr(text.data, 0, text.size) != NULL))
+    if (option->kind != (secret ? DPONE_OPTION_SECRET : DPONE_OPTION_STRING) || bind_has_nul(text))
         return bind_refuse(rule, option, error);
     if (rule->maximum > 0 && ((int64_t)text.size < rule->minimum || (int64_t)text.size > rule->maximum))
         return bind_refuse(rule, option, error);

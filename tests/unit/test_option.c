@@ -174,6 +174,9 @@ static void options_bind__names_what_is_out_of_range(void **state) {
     bad.text = (struct dpone_string){"ab\0d", 4};
     expect_refusal(&bad, "option \"url\" at 3:7: found a string of 4 bytes with a NUL byte, want a string of "
                          "3 to 20 bytes without a NUL byte");
+    bad.text = (struct dpone_string){NULL, 0};
+    expect_refusal(&bad, "option \"url\" at 3:7: found a string of 0 bytes, want a string of 3 to 20 bytes "
+                         "without a NUL byte");
     bad = option_text("method", DPONE_OPTION_STRING, "get");
     expect_refusal(&bad, "option \"method\" at 3:7: found \"get\", want one of GET, POST");
 }

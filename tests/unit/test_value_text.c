@@ -352,6 +352,16 @@ static void value_text_read__names_text_and_type(void **state) {
     assert_int_equal(dpone_value_text_write(out, &column, "x"), 0);
 }
 
+static void value_text_read__refuses_a_view_of_nothing(void **state) {
+    (void)state;
+    const struct dpone_string nothing = {NULL, 0};
+    for (int32_t type = 0; type < DPONE_TYPE_COUNT; type++) {
+        struct dpone_column column = column_of(type, 5, 2);
+        uint8_t value[16];
+        assert_int_equal(dpone_value_text_read(value, &column, nothing, NULL), DPONE_INVALID_ARGUMENT);
+    }
+}
+
 /* Joins texts with bars. */
 static int32_t join(void *context, const char *data, size_t size) {
     char *out = context;
@@ -422,6 +432,7 @@ int main(void) {
         cmocka_unit_test(value_text_decimal__holds_38_digits),
         cmocka_unit_test(value_text_decimal__refuses_what_does_not_fit),
         cmocka_unit_test(value_text_read__names_text_and_type),
+        cmocka_unit_test(value_text_read__refuses_a_view_of_nothing),
         cmocka_unit_test(value_text_of_view__writes_every_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
