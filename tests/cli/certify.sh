@@ -2,6 +2,7 @@
 # The certification from outside: exit status and messages of certify, report, verify, checks and inspect.
 #
 # Run as: sh certify.sh PROGRAM GOLDEN PACKAGE PLUGIN, where PLUGIN is the connector of PACKAGE.
+# shellcheck disable=SC2016 # messages quote commands
 package=$3
 plugin=$4
 # shellcheck source=cli.sh
