@@ -27,9 +27,6 @@ static const char *const contract_inputs[] = {"dpone_connector_manifest.json",
 LATER(partitions, "partitions", "Partitions", DPONE_GROUP_SOURCE, SOURCE, DPONE_WHEN_PARTITIONS,
       DPONE_PROFILE_LOCAL, LIVE, "Partitions read in separate processes in any order add up to the whole.",
       "Make the partitions disjoint and complete.");
-LATER(type_fidelity, "type_fidelity", "Exact values", DPONE_GROUP_SINK, SINK, 0, DPONE_PROFILE_LOCAL, LIVE,
-      "Every value the system can hold arrives exactly; what it cannot hold is refused before staging.",
-      "Write values with their full precision and length, and refuse the rest in begin() or write().");
 LATER(identifier_safety, "identifier_safety", "Names are data", DPONE_GROUP_SINK, SINK, 0,
       DPONE_PROFILE_LOCAL, LIVE,
       "Table and column names with quotes, reserved words and foreign letters are only names.",
