@@ -20,7 +20,7 @@ passes when the connector is certified. Call include(CTest) first. TIMEOUT repla
 DPONE_CERTIFY_DURING_BUILD=ALL every check and the report, with =OFF none. The target <name>.certify runs all checks and
 the report. Evidence goes to <build>/test_artifacts/connectors/<name>. TESTS_VAR receives the names of the tests.
 
-What a call registers is written as a script into the build tree, which connectors of the same shape share. It is included
+What a call registers is written as a function into the build tree, which connectors of the same shape share. It is taken
 from there as long as the call, the program and the package's two contract files stay the same: configuring again runs
 nothing.
 ]]
@@ -33,9 +33,13 @@ function(dpone_certify)
     _dpone_certify_check_call("${ARGV}")
     _dpone_certify_write_script()
   endif()
+  if(NOT COMMAND _dpone_register_${key})
+    include("${script}")
+  endif()
   get_target_property(package dpone_connector_${name} SOURCE_DIR)
   _dpone_escape(package_word "${package}")
-  include("${script}")
+  set(tests "")
+  cmake_language(CALL _dpone_register_${key})
   set_property(GLOBAL APPEND PROPERTY _DPONE_CERTIFIED ${name})
   if(DEFINED arg_TESTS_VAR)
     set(${arg_TESTS_VAR} ${tests} PARENT_SCOPE)
@@ -98,7 +102,7 @@ function(_dpone_certify_check_call argv)
 endfunction()
 
 # _dpone_certify_write_script(): asks the program which checks the caller's connector must pass, and writes the script that
-# registers them. What differs between connectors of one shape stays a variable in it: name, package, the folders.
+# registers them, as a function. What differs between connectors of one shape stays a variable in it: name, package, folders.
 function(_dpone_certify_write_script)
   _dpone_program(program dpone_certify)
   get_target_property(package dpone_connector_${name} SOURCE_DIR)
@@ -111,13 +115,13 @@ function(_dpone_certify_write_script)
 
   set(text [==[
 # Written by dpone_certify().
+function(_dpone_register_@key@)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   "${package_word}/certification/certification.yaml" "${package_word}/dpone_connector_manifest.json")
 set(artifacts "${CMAKE_BINARY_DIR}/test_artifacts/connectors/${name}")
 set(report connectors report --artifact-dir "${artifacts}" @allow_unverified@)
 set(certify connectors certify --package "${package_word}" --plugin $<TARGET_FILE:dpone_connector_${name}>
   --artifact-dir "${artifacts}" --profile @profile@)
-set(tests)
 ]==])
   set(profile local)
   if(DEFINED arg_PROFILE)
@@ -132,6 +136,7 @@ set(tests)
     _dpone_certify_append_tests(text)
   endif()
   _dpone_certify_append_build(text)
+  string(APPEND text "endfunction()\n")
   _dpone_write("${script}" "${text}")
 endfunction()
 
@@ -196,7 +201,7 @@ function(_dpone_certify_append_tests out)
   string(APPEND text "add_test(NAME ${test} COMMAND dpone::program \${report})\n"
     "set_tests_properties(${test} PROPERTIES LABELS \"${labels}\" TIMEOUT 120 "
     "FIXTURES_CLEANUP \${name}.certification ${skip})\n"
-    "set(tests \"${tests};${test}\")\n")
+    "set(tests \"${tests};${test}\" PARENT_SCOPE)\n")
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 

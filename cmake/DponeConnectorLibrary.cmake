@@ -17,19 +17,9 @@ function(dpone_connector_library)
   if(TARGET ${target} OR arg_UNPARSED_ARGUMENTS OR arg_KEYWORDS_MISSING_VALUES OR NOT arg_VERSION OR NOT arg_SOURCES)
     _dpone_refuse_connector_library("${ARGV}")
   endif()
-  set(packages "")
-  foreach(module IN LISTS arg_PKG_CONFIG)
-    _dpone_pkg_config(package ${module})
-    if(NOT package)
-      _dpone_fail(dpone_connector_library "the connector ${name} needs ${module}, which pkg-config does not find"
-        "install the development package that brings ${module}.pc")
-    endif()
-    list(APPEND packages ${package})
-  endforeach()
-
   add_library(${target} MODULE ${arg_SOURCES})
   add_library(dpone::connector::${name} ALIAS ${target})
-  target_link_libraries(${target} PRIVATE dpone::static ${arg_LIBRARIES} ${packages})
+  target_link_libraries(${target} PRIVATE dpone::static ${arg_LIBRARIES})
   set_target_properties(${target} PROPERTIES PREFIX "" C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON DPONE_CONNECTOR_VERSION "${arg_VERSION}")
   set(options LINKER:--exclude-libs,ALL LINKER:-z,defs)
@@ -37,6 +27,13 @@ function(dpone_connector_library)
     list(REMOVE_ITEM options LINKER:-z,defs) # Clang leaves the sanitizer's own symbols to the host program
   endif()
   target_link_options(${target} PRIVATE ${options})
+  foreach(module IN LISTS arg_PKG_CONFIG)
+    _dpone_link_pkg_config(found ${target} ${module})
+    if(NOT found)
+      _dpone_fail(dpone_connector_library "the connector ${name} needs ${module}, which pkg-config does not find"
+        "install the development package that brings ${module}.pc")
+    endif()
+  endforeach()
 endfunction()
 
 # _dpone_refuse_connector_library(<argv>): says what is wrong with the caller's call.
