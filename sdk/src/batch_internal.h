@@ -56,7 +56,7 @@ static inline void dpone_builder_set_bool(struct builder_column *column, int64_t
     uint8_t *byte = column->fixed + row / 8;
     int bit = (int)(row % 8);
     /* The byte of a first bit has never been written. */
-    uint8_t kept = bit == 0 ? 0 : (uint8_t)(*byte & ((1 << bit) - 1));
+    uint8_t kept = (uint8_t)(bit == 0 ? 0 : *byte & ((1 << bit) - 1));
     *byte = (uint8_t)(kept | (truth ? 1 << bit : 0));
 }
 

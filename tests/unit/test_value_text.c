@@ -281,7 +281,7 @@ static void value_text_timestamp__refuses_other_forms(void **state) {
 /* A decimal from a small number. */
 static void decimal_of(uint8_t out[16], int64_t value) {
     for (int i = 0; i < 16; i++)
-        out[i] = i < 8 ? (uint8_t)((uint64_t)value >> (8 * i)) : value < 0 ? 0xFF : 0;
+        out[i] = (uint8_t)(i < 8 ? (uint64_t)value >> (8 * i) : value < 0 ? 0xFF : 0);
 }
 
 static void value_text_decimal__shows_exactly_its_scale(void **state) {
