@@ -3,6 +3,7 @@
 
 #include "path.h"
 #include "recorder.h"
+#include "redaction.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,29 +89,34 @@ static json_t *verdict_without_cases(const char *verdict, const char *reason) {
     return json_pack("{s:s, s:s, s:[]}", "verdict", verdict, "reason", reason, "cases");
 }
 
+/* Takes `outcome` over. */
 static int32_t write_outcome(json_t *evidence, json_t *outcome, const struct dpone_harness *harness,
                              struct dpone_error *error) {
-    if (outcome == NULL) {
+    json_t *redacted =
+        outcome == NULL ? NULL : dpone_redact_json(outcome, harness->subject->package->contract);
+    json_decref(outcome);
+    if (redacted == NULL) {
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for evidence");
     }
-    int32_t status = dpone_evidence_set_outcome(evidence, outcome, error);
-    json_decref(outcome);
+    int32_t status = dpone_evidence_set_outcome(evidence, redacted, error);
+    json_decref(redacted);
     return status != DPONE_OK ? status
                               : dpone_evidence_write(evidence, harness->subject->artifact_directory, error);
 }
 
-static void set_measures(json_t *evidence, const struct dpone_guard_result *result) {
+/* What the process cost and printed. */
+static void set_measures(json_t *outcome, const struct dpone_guard_result *result) {
     char now[32];
     dpone_evidence_time(now);
     json_t *output = json_string(result->output);
     if (output == NULL) {
         output = json_string("(not UTF-8)");
     }
-    (void)json_object_set_new(evidence, "finished_at", json_string(now));
-    (void)json_object_set_new(evidence, "duration_ms", json_integer(result->duration_us / 1000));
-    (void)json_object_set_new(evidence, "peak_rss_bytes", json_integer(result->peak_rss_bytes));
-    (void)json_object_set_new(evidence, "output_bytes", json_integer(result->output_bytes));
-    (void)json_object_set_new(evidence, "output", output);
+    (void)json_object_set_new(outcome, "finished_at", json_string(now));
+    (void)json_object_set_new(outcome, "duration_ms", json_integer(result->duration_us / 1000));
+    (void)json_object_set_new(outcome, "peak_rss_bytes", json_integer(result->peak_rss_bytes));
+    (void)json_object_set_new(outcome, "output_bytes", json_integer(result->output_bytes));
+    (void)json_object_set_new(outcome, "output", output);
 }
 
 static int32_t run_guarded(const struct check_process *process, json_t *evidence, struct dpone_error *error) {
@@ -126,8 +132,8 @@ static int32_t run_guarded(const struct check_process *process, json_t *evidence
         status = dpone_guard_run(&result, &limits, run_in_child, (void *)(uintptr_t)process, error);
     }
     if (status == DPONE_OK) {
-        set_measures(evidence, &result);
         json_t *outcome = dpone_record_outcome(&result, &limits, process->harness->only_case);
+        set_measures(outcome, &result);
         dpone_evidence_explain(outcome, check, process->harness->subject);
         status = write_outcome(evidence, outcome, process->harness, error);
     }

@@ -28,7 +28,8 @@ static const char *const test_contract =
     "run_artifacts_present: "
     "true, secret_redaction: true}\n"
     "performance: {benchmark_required: true, minimum_rows: 10000, wide_columns: 120}\n"
-    "evidence: {}\n";
+    "evidence: {}\n"
+    "environment: {connector_options: {token: {secret: env:DPONE_TEST_SECRET}}}\n";
 
 struct test_package {
     char *root; /* holds the folders package and artifacts */

@@ -111,6 +111,13 @@ static void run_litters(struct dpone_check_run *run) {
     (void)close(descriptor);
 }
 
+static void run_tells_a_secret(struct dpone_check_run *run) {
+    printf("logging in with %s\n", getenv("DPONE_TEST_SECRET"));
+    (void)dpone_case_begin(run, "leak");
+    dpone_expect_text(run, "message", "no secret", getenv("DPONE_TEST_SECRET"));
+    dpone_case_end(run);
+}
+
 #define CHECK(name)                                                                                          \
     static const struct dpone_check check_##name = {.id = #name,                                             \
                                                     .title = "A check of the tests",                         \
@@ -130,6 +137,7 @@ CHECK(skips_a_case);
 CHECK(finds_no_environment);
 CHECK(prints_and_fails_often);
 CHECK(litters);
+CHECK(tells_a_secret);
 
 /* ---- The tests ---- */
 
@@ -270,6 +278,19 @@ static void harness_run__removes_private_folders(void **state) {
     free(temporary);
 }
 
+static void harness_run__keeps_secrets_out_of_evidence(void **state) {
+    (void)state;
+    (void)setenv("DPONE_TEST_SECRET", "correct horse", 1);
+    json_t *evidence = run_one(&check_tells_a_secret, NULL);
+    char *text = json_dumps(evidence, 0);
+    assert_string_equal(dpone_json_text(evidence, "output"), "logging in with *************\n");
+    assert_string_equal(dpone_json_text(failure_of(evidence, "leak"), "observed"), "*************");
+    assert_null(strstr(text, "correct horse"));
+    (void)unsetenv("DPONE_TEST_SECRET");
+    free(text);
+    json_decref(evidence);
+}
+
 static void harness_obstacle__texts(void **state) {
     static const struct dpone_check later = {.id = "later"};
     static const struct dpone_check live = {
@@ -333,6 +354,7 @@ int main(void) {
         cmocka_unit_test(harness_run__keeps_output_and_counts_failures),
         cmocka_unit_test(harness_run__one_case_alone),
         cmocka_unit_test(harness_run__removes_private_folders),
+        cmocka_unit_test(harness_run__keeps_secrets_out_of_evidence),
         cmocka_unit_test(harness_obstacle__texts),
         cmocka_unit_test(harness_run__side_by_side),
         cmocka_unit_test(evidence__same_seed_same_verdict_digest),
