@@ -23,8 +23,8 @@ static void add_secret(struct secrets *secrets, char *text) {
     if (text != NULL) {
         text[strcspn(text, "\r\n")] = '\0';
         if (strlen(text) >= SECRET_BYTES_MINIMUM && secrets->count < SECRETS_MAXIMUM &&
-            dpone_buffer_copy(&secrets->items[secrets->count].value, text, strlen(text)) == DPONE_OK) {
-            secrets->count++;
+            dpone_buffer_copy(&secrets->items[secrets->count].value, text, strlen(text) + 1) == DPONE_OK) {
+            secrets->items[secrets->count++].value.size--; /* the NUL stands behind the value */
         }
         dpone_wipe(text, strlen(text));
     }
