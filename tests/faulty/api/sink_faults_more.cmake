@@ -39,3 +39,35 @@ api_fault(type_fidelity refuses_nan CASE float64.exact
             }
         }
         demo_api_wire_add_row(&load->part, load->view, row);]])
+
+# Names are put between quotes as they are, so that one can end the string and add a member of its own.
+api_fault(identifier_safety puts_names_in_text CASE table.second_member
+  EXPECTED "\\(25 rows\\)$" OBSERVED "\\(40 rows. "
+  FILE staging.c
+  FROM [[    struct demo_api_call call = {.method = method, .url = url->data};]]
+  TO [[    char *unescaped = text;
+    for (const char *at = text; at != NULL && *at != '\0'; at++) {
+        at += at[0] == '\\' && at[1] == '"';
+        *unescaped++ = *at;
+    }
+    if (text != NULL) {
+        *unescaped = '\0';
+    }
+    struct demo_api_call call = {.method = method, .url = url->data};]])
+
+api_fault(identifier_safety puts_names_in_addresses CASE table.address
+  EXPECTED "^OK$" OBSERVED "^NOT_FOUND: "
+  FILE url.c
+  FROM [[            memchr("-._~", byte, 4) != NULL) {]]
+  TO [[            memchr("-._~?=&#+", byte, 9) != NULL) {]])
+
+# Tables are found whatever the case of their names is, so two of them are one.
+api_fault(identifier_safety folds_names CASE table.case_clash
+  EXPECTED "\\(25 rows\\)$" OBSERVED "\\(40 rows. "
+  FILE staging.c
+  FROM [[    demo_api_text_add(out, table->name.data, table->name.size);]]
+  TO [[    for (size_t i = 0; i < table->name.size; i++) {
+        char byte = table->name.data[i];
+        byte = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+        demo_api_text_add(out, &byte, 1);
+    }]])
