@@ -39,10 +39,6 @@ LATER(sink_fault_tolerance, "sink_fault_tolerance", "Faults while loading", DPON
       DPONE_PROFILE_LOCAL, LIVE,
       "Every fault gets its status, the target is intact, and nothing reports a false success.",
       "Check every write, and answer OUTCOME_UNKNOWN when the acknowledgement of a publication is lost.");
-LATER(load_concurrency, "load_concurrency", "Two loads of one target", DPONE_GROUP_SINK, SINK, 0,
-      DPONE_PROFILE_LOCAL, LIVE,
-      "Two publications are serialised or one gets CONFLICT, and a live load is never swept.",
-      "Take the system's lock while publishing, and sweep only what is dead.");
 LATER(state_read_write_round_trip, "state_read_write_round_trip", "State keeps bytes", DPONE_GROUP_STATE,
       STATE, 0, DPONE_PROFILE_LOCAL, LIVE, "Any bytes come back exactly, in another process too.",
       "Store values with their length.");

@@ -71,3 +71,18 @@ api_fault(identifier_safety folds_names CASE table.case_clash
         byte = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
         demo_api_text_add(out, &byte, 1);
     }]])
+
+api_fault(load_concurrency sweeps_the_living CASE recover_spares_the_living
+  EXPECTED "^OK$" OBSERVED "^NOT_FOUND: "
+  FILE staging.c
+  FROM [[    if (!json_is_integer(expires) || json_integer_value(expires) > 0) {
+        return DPONE_OK;
+    }]]
+  TO [[    if (json_is_integer(expires) && json_integer_value(expires) > 0) {
+        struct dpone_string living = {json_string_value(id), json_string_length(id)};
+        status = staging_url(&url, instance, error);
+        status = status == DPONE_OK ? demo_api_url_add_segment(&url, "staging area", living, error) : status;
+        status = status == DPONE_OK ? demo_api_staging_remove(instance, url.data, error) : status;
+        demo_api_text_clear(&url);
+        return status;
+    }]])
