@@ -26,6 +26,7 @@ extern char **environ;
 static const struct dpone_fixture_known known_fixtures[] = {
     {"http", "HTTP and JSON server", "libmicrohttpd-dev"},
     {"sqlite", "SQLite database file", "libsqlite3-dev"},
+    {"postgres", "private PostgreSQL cluster", "libpq-dev and postgresql"},
     {"directory", "directory of JSONL or CSV files", ""},
 };
 
