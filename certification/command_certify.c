@@ -9,6 +9,7 @@
 #include "path.h"
 #include "probe.h"
 #include "report.h"
+#include "sanitizer_preload.h"
 
 #include "manifest/suggest.h"
 
@@ -221,7 +222,11 @@ static int32_t open_subject(struct certification *run, struct dpone_error *error
         .artifact_directory = dpone_arguments_value(run->arguments, "--artifact-dir"),
         .profile = profile == NULL ? (int32_t)DPONE_PROFILE_LOCAL : dpone_profile_parse(profile),
         .seed = (uint64_t)dpone_arguments_integer(run->arguments, "--seed", DPONE_DEFAULT_SEED)};
-    return dpone_subject_open(&run->subject, &request, error);
+    int32_t status = dpone_subject_open(&run->subject, &request, error);
+    if (status == DPONE_OK && request.profile != DPONE_PROFILE_STATIC) {
+        dpone_sanitizer_preload(run->subject.plugin);
+    }
+    return status;
 }
 
 /* One case is no evidence for the whole check: its artifacts go to a folder that is removed. */

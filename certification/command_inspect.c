@@ -3,6 +3,7 @@
 
 #include "command_support.h"
 #include "probe.h"
+#include "sanitizer_preload.h"
 #include "sealed.h"
 
 #include "runtime/plugin.h"
@@ -47,6 +48,7 @@ int32_t dpone_inspect_command(const struct dpone_arguments *arguments) {
         status = dpone_sha256_file(sha256, path, &error);
     }
     if (status == DPONE_OK) {
+        dpone_sanitizer_preload(path);
         status = dpone_probe_plugin(&facts, &offer, path, &error);
     }
     if (status != DPONE_OK) {

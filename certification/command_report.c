@@ -5,6 +5,7 @@
 #include "command_report.h"
 #include "command_support.h"
 #include "report.h"
+#include "sanitizer_preload.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,6 +85,7 @@ int32_t dpone_report_command(const struct dpone_arguments *arguments) {
         code = dpone_command_fail(arguments, &error);
         return status == DPONE_NOT_FOUND ? DPONE_EXIT_FAILED : code; /* missing evidence is never success */
     }
+    dpone_sanitizer_preload(subject.plugin);
     status = dpone_subject_make_artifacts(&subject, &error);
     if (status == DPONE_OK) {
         status = dpone_artifacts_lock(&lock, subject.artifact_directory, DPONE_ARTIFACTS_EXCLUSIVE, &error);

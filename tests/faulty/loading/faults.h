@@ -162,7 +162,11 @@ __attribute__((visibility("default"))) int loading_helper(void) {
 extern int loading_not_there(void);
 #undef FAULT_IN_INIT
 #define FAULT_IN_INIT() ((void)loading_not_there())
-#elif defined(FAULT_LINKS_OPTIONAL) || defined(FAULT_UNDECLARED_NEEDED)
+#elif defined(FAULT_LINKS_OPTIONAL)
+extern const char *yaml_get_version_string(void);
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)yaml_get_version_string())
+#elif defined(FAULT_UNDECLARED_NEEDED)
 extern const char *zlibVersion(void);
 #undef FAULT_IN_INIT
 #define FAULT_IN_INIT() ((void)zlibVersion())
