@@ -71,6 +71,13 @@ says '^differs: report: .*was edited'
 cp good.json art/certification_report.json
 expect 3 - - connectors verify no_such_report.json
 
+# ---- the same checks again: the same verdicts
+expect 1 - '' connectors certify --package "$package" --profile static --artifact-dir whole --jobs 3
+expect 0 'whole/certification_report.json belongs to this binary and these files; it says failed' '' \
+    connectors verify whole/certification_report.json --rerun
+expect 0 - '' connectors verify whole/certification_report.json --rerun --format json
+says '"verified": true'
+
 # ---- checks
 expect 0 - '' connectors checks
 says '^crash_atomicity  *sink '
