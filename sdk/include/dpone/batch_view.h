@@ -37,8 +37,10 @@ DPONE_API int32_t dpone_batch_view_set(struct dpone_batch_view *view, const stru
                                        struct dpone_error *error);
 
 static inline int dpone_view_is_null(const struct dpone_column_view *view, int64_t row) {
+    if (view->validity == NULL)
+        return 0;
     int64_t bit = view->validity_offset + row;
-    return view->validity != NULL && ((view->validity[bit >> 3] >> (bit & 7)) & 1) == 0;
+    return ((view->validity[bit >> 3] >> (bit & 7)) & 1) == 0;
 }
 static inline int dpone_view_bool(const struct dpone_column_view *view, int64_t row) {
     int64_t bit = view->values_offset + row;
