@@ -2,6 +2,7 @@
 #include "../check.h"
 
 #include "../live.h"
+#include "../process_measure.h"
 
 #include <dpone/batch_view.h>
 
@@ -187,8 +188,8 @@ static long measure(struct dpone_live *live, int64_t rows) {
 static void case_bounded_memory(struct dpone_check_run *run, void *context) {
     struct dpone_live *live = context;
     dpone_case_remedy(run, "Deliver each page or block as a batch and free it before reading the next.");
-    if (getenv("LSAN_OPTIONS") != NULL || getenv("ASAN_OPTIONS") != NULL || getenv("TSAN_OPTIONS") != NULL) {
-        dpone_case_skip(run, "a sanitizer keeps freed memory, so the peak says nothing");
+    if (dpone_process_keeps_freed_memory()) {
+        dpone_case_skip(run, "the allocator of this build keeps freed memory, so the peak says nothing");
         return;
     }
     long small = measure(live, MEMORY_ROWS);

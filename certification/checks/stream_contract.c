@@ -3,10 +3,9 @@
 #include "../check.h"
 
 #include "../live.h"
+#include "../process_measure.h"
 #include "../stream_tap.h"
 
-#include <dirent.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,18 +108,6 @@ static void run_consumption(struct dpone_live *live, const struct consumption *h
 
 /* ---- Leaks ---- */
 
-static int64_t open_descriptors(void) {
-    int64_t count = 0;
-    DIR *directory = opendir("/proc/self/fd");
-    while (directory != NULL && readdir(directory) != NULL) {
-        count++;
-    }
-    if (directory != NULL) {
-        (void)closedir(directory);
-    }
-    return count;
-}
-
 /* One read, abandoned after `batches`. */
 static int abandon(struct dpone_live *live, int64_t batches) {
     struct dpone_live_instance instance;
@@ -156,20 +143,22 @@ static void case_abandoned_reads_leak_nothing(struct dpone_check_run *run, void 
             return;
         }
     }
-    int64_t descriptors = open_descriptors();
-    size_t heap = mallinfo2().uordblks;
+    struct dpone_process_measure before = dpone_process_measure_take();
     for (int i = 0; i < LEAK_ROUNDS; i++) {
         if (!abandon(live, i % 3)) {
             return;
         }
     }
-    size_t after = mallinfo2().uordblks;
+    struct dpone_process_measure after = dpone_process_measure_take();
     char expected[96];
     (void)snprintf(expected, sizeof(expected), "less than %d bytes more a read, over %d reads",
                    LEAK_BYTES_PER_ROUND, LEAK_ROUNDS);
-    (void)dpone_expect_integer(run, "open file descriptors", descriptors, open_descriptors());
-    (void)dpone_expect(run, after < heap + (size_t)LEAK_ROUNDS * LEAK_BYTES_PER_ROUND, "heap in use",
-                       expected, "%zu bytes, then %zu", heap, after);
+    (void)dpone_expect_integer(run, "open file descriptors", before.descriptors, after.descriptors);
+    (void)dpone_expect_integer(run, "threads", before.threads, after.threads);
+    (void)dpone_expect(run,
+                       after.heap_bytes < before.heap_bytes + (int64_t)LEAK_ROUNDS * LEAK_BYTES_PER_ROUND,
+                       "heap in use", expected, "%lld bytes, then %lld", (long long)before.heap_bytes,
+                       (long long)after.heap_bytes);
 }
 
 /* ---- Errors ---- */
