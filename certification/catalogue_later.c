@@ -35,10 +35,6 @@ LATER(crash_atomicity, "crash_atomicity", "Killed at any moment", DPONE_GROUP_SI
       DPONE_PROFILE_LOCAL, LIVE,
       "Killed at any system call, the target is the old or the new one, and the next run succeeds.",
       "Publish data and position in one transaction, and clean up in recover().");
-LATER(sink_fault_tolerance, "sink_fault_tolerance", "Faults while loading", DPONE_GROUP_SINK, SINK, 0,
-      DPONE_PROFILE_LOCAL, LIVE,
-      "Every fault gets its status, the target is intact, and nothing reports a false success.",
-      "Check every write, and answer OUTCOME_UNKNOWN when the acknowledgement of a publication is lost.");
 LATER(state_read_write_round_trip, "state_read_write_round_trip", "State keeps bytes", DPONE_GROUP_STATE,
       STATE, 0, DPONE_PROFILE_LOCAL, LIVE, "Any bytes come back exactly, in another process too.",
       "Store values with their length.");

@@ -148,6 +148,14 @@ int dpone_live_load_stage(const struct dpone_live_instance *instance, struct dpo
 int dpone_live_load_publish(const struct dpone_live_instance *instance, const struct dpone_live_load *request,
                             struct dpone_load *load);
 
+/* begin, write* and stage() until one of them fails: what it answered, `error` filled. */
+int32_t dpone_live_load_try_stage(const struct dpone_live_instance *instance,
+                                  const struct dpone_live_load *request, struct dpone_load *out,
+                                  struct dpone_error *error);
+
+/* Aborts and closes a load, if begin() opened it. */
+void dpone_live_load_give_up(struct dpone_load *load);
+
 /* publish() with the request that the load's rows make; what it answers, `error` filled. */
 int32_t dpone_live_load_try_publish(const struct dpone_live_instance *instance,
                                     const struct dpone_live_load *request, struct dpone_load *load,

@@ -209,44 +209,52 @@ int dpone_live_load_run(struct dpone_live *live, const struct dpone_live_load *r
     return holds;
 }
 
-/* Runs a load until a call fails; what it answered. */
-static int32_t load_until_refused(const struct dpone_live_instance *instance,
-                                  const struct dpone_live_load *request, struct load_rows *rows,
-                                  struct dpone_error *error) {
-    struct dpone_load load;
-    int32_t status = begin(instance, request, &rows->schema, &load, error);
+/* begin, write and stage until a call fails; what it answered. */
+static int32_t load_until_staged(const struct dpone_live_instance *instance,
+                                 const struct dpone_live_load *request, struct load_rows *rows,
+                                 struct dpone_load *load, struct dpone_error *error) {
+    int32_t status = begin(instance, request, &rows->schema, load, error);
     struct ArrowArray array = {0};
     while (status == DPONE_OK && rows->stream.get_next(&rows->stream, &array) == 0 && array.release != NULL) {
-        status = dpone_call_load_write(&load, &array, error);
+        status = dpone_call_load_write(load, &array, error);
         array.release(&array);
     }
-    if (status == DPONE_OK) {
-        status = dpone_call_load_stage(&load, NULL, error);
+    return status == DPONE_OK ? dpone_call_load_stage(load, NULL, error) : status;
+}
+
+int32_t dpone_live_load_try_stage(const struct dpone_live_instance *instance,
+                                  const struct dpone_live_load *request, struct dpone_load *out,
+                                  struct dpone_error *error) {
+    struct load_rows rows;
+    *out = (struct dpone_load){.struct_size = sizeof(*out)};
+    if (!open_rows(&rows, instance->live, request)) {
+        return dpone_error_set(error, DPONE_INTERNAL, "no rows to load");
     }
-    if (status == DPONE_OK) {
-        status = dpone_live_load_try_publish(instance, request, &load, error);
-    }
-    if (load.private_data != NULL) {
-        (void)dpone_call_load_abort(&load, NULL);
-        dpone_call_load_close(&load);
-    }
+    int32_t status = load_until_staged(instance, request, &rows, out, error);
+    close_rows(&rows);
     return status;
+}
+
+void dpone_live_load_give_up(struct dpone_load *load) {
+    if (load->private_data != NULL) {
+        (void)dpone_call_load_abort(load, NULL);
+        dpone_call_load_close(load);
+    }
 }
 
 int dpone_live_load_expect_refused(struct dpone_live *live, const struct dpone_live_load *request,
                                    const char *where, int32_t status) {
     struct dpone_live_instance instance;
-    struct load_rows rows;
+    struct dpone_load load;
     struct dpone_error error = DPONE_ERROR_INIT;
-    int holds = 0;
     if (!dpone_live_instance_open(&instance, live)) {
         return 0;
     }
-    if (open_rows(&rows, live, request)) {
-        holds = dpone_expect_status(live->run, where, status,
-                                    load_until_refused(&instance, request, &rows, &error), &error);
-        close_rows(&rows);
+    int32_t answer = dpone_live_load_try_stage(&instance, request, &load, &error);
+    if (answer == DPONE_OK) {
+        answer = dpone_live_load_try_publish(&instance, request, &load, &error);
     }
+    dpone_live_load_give_up(&load);
     dpone_live_instance_close(&instance);
-    return holds;
+    return dpone_expect_status(live->run, where, status, answer, &error);
 }

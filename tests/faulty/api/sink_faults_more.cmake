@@ -86,3 +86,31 @@ api_fault(load_concurrency sweeps_the_living CASE recover_spares_the_living
         demo_api_text_clear(&url);
         return status;
     }]])
+
+# Counts a part as sent whatever the API said of it; the numbers that seal then do not agree.
+api_fault(sink_fault_tolerance unchecked_write CASE storage_full.stage.stays
+  EXPECTED "^RESOURCE_EXHAUSTED$" OBSERVED "^(OK|INVALID_STATE.*)$"
+  FILE sink.c
+  FROM [[    load->parts += status == DPONE_OK;
+    demo_api_text_reset(&load->part);
+    return status;]]
+  TO [[    load->parts++;
+    demo_api_text_reset(&load->part);
+    return DPONE_OK;]])
+
+# A publication without an answer is called a success, although it may not have happened.
+api_fault(sink_fault_tolerance success_without_answer CASE publish_not_applied.publish.stays
+  EXPECTED "^OUTCOME_UNKNOWN$" OBSERVED "^OK$"
+  FILE staging.c
+  FROM [[        status = dpone_error_set(
+            error, DPONE_OUTCOME_UNKNOWN,]]
+  TO [[        status = DPONE_OK;
+        (void)dpone_error_set(
+            error, DPONE_OUTCOME_UNKNOWN,]])
+
+# A publication without an answer is called a failure, although it may have happened.
+api_fault(sink_fault_tolerance failure_without_answer CASE publish_lost_answer.publish.stays
+  EXPECTED "^OUTCOME_UNKNOWN$" OBSERVED "^UNAVAILABLE"
+  FILE staging.c
+  FROM [[    if (status != DPONE_OK && answer.unanswered) {]]
+  TO [[    if (status != DPONE_OK && answer.unanswered && request->rows < 0) {]])
