@@ -85,8 +85,13 @@ static uint32_t step_limit(size_t size) {
 
 int dpone_pattern_matches(const struct dpone_pattern *pattern, struct dpone_pattern_scratch *scratch,
                           struct dpone_string text) {
+    PCRE2_SPTR subject = (PCRE2_SPTR)(text.size == 0 ? "" : text.data);
     pcre2_set_match_limit(scratch->context, step_limit(text.size));
-    int outcome = pcre2_match(pattern->code, (PCRE2_SPTR)(text.size == 0 ? "" : text.data), text.size, 0,
-                              PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
+    int outcome = pcre2_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK, scratch->data,
+                              scratch->context);
+    if (outcome == PCRE2_ERROR_JIT_STACKLIMIT) { /* the interpreter keeps its state on the heap */
+        outcome = pcre2_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
+                              scratch->data, scratch->context);
+    }
     return outcome >= 0 ? 1 : outcome == PCRE2_ERROR_NOMATCH ? 0 : -1;
 }

@@ -36,7 +36,7 @@ static int refuse(struct translation *t, const char *what) {
 }
 
 static int put(struct translation *t, const char *text, size_t size) {
-    if (t->size + size > t->capacity) {
+    if (t->out == NULL || t->size + size > t->capacity) {
         size_t capacity = t->capacity * 2 + size + 64;
         char *larger = realloc(t->out, capacity);
         if (larger == NULL) {

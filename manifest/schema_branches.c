@@ -17,7 +17,7 @@ int dpone_rule_all_of(struct dpone_evaluation *evaluation, const struct dpone_ru
 }
 
 /* Errors that are kept of one alternative: enough to weigh it. */
-enum { WEIGHED_ERRORS = 20 };
+enum { WEIGHED_ERRORS = 20, LISTED_BYTES = 480 };
 
 static size_t count_slashes(const char *pointer) {
     size_t count = 0;
@@ -76,6 +76,29 @@ static int report_kinds(struct dpone_evaluation *evaluation, const struct dpone_
     return 1;
 }
 
+/* Alternatives that each only ask for one key: one message names all of them. */
+static int report_keys(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
+                       const struct dpone_frame *frame) {
+    const struct dpone_subschema_list *list = rule->as.list;
+    char keys[LISTED_BYTES] = "";
+    size_t size = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct dpone_rule *only = list->items[i]->rules;
+        if (list->items[i]->rule_count != 1 || only->evaluate != dpone_rule_required ||
+            only->as.names->count != 1 || size + DPONE_SHOWN_BYTES + 8 > sizeof keys) {
+            return 0;
+        }
+        char shown[DPONE_SHOWN_BYTES];
+        size += (size_t)snprintf(keys + size, sizeof keys - size, "%s%s",
+                                 i == 0                 ? ""
+                                 : i + 1 == list->count ? " or "
+                                                        : ", ",
+                                 dpone_show_key(shown, only->as.names->items[0]));
+    }
+    dpone_report(evaluation, rule, frame, "a key is missing: %s", keys);
+    return 1;
+}
+
 /* None of the alternatives holds: explains the closest. Returns 0. */
 static int explain(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                    const struct dpone_frame *frame) {
@@ -83,7 +106,8 @@ static int explain(struct dpone_evaluation *evaluation, const struct dpone_rule 
     if (!dpone_report_wanted(evaluation)) {
         return dpone_report(evaluation, rule, frame, "no alternative holds");
     }
-    if (report_kinds(evaluation, rule, frame)) {
+    if (report_kinds(evaluation, rule, frame) ||
+        (dpone_node_kind(frame->node) == DPONE_NODE_MAPPING && report_keys(evaluation, rule, frame))) {
         return 0;
     }
     struct dpone_diagnostics best = {.keep = WEIGHED_ERRORS};

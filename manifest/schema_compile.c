@@ -58,6 +58,7 @@ enum { LONGEST_REFERENCE_CHAIN = 1000 };
 
 /* The schema that a chain of references ends at. */
 static int follow_references(struct dpone_compiler *compiler, struct dpone_json_schema_target *target) {
+    const struct dpone_node *first = target->node;
     for (int hops = 0; hops < LONGEST_REFERENCE_CHAIN; hops++) {
         const struct dpone_node *reference = dpone_node_get(target->node, "$ref");
         if (dpone_node_kind(reference) != DPONE_NODE_STRING) {
@@ -67,7 +68,7 @@ static int follow_references(struct dpone_compiler *compiler, struct dpone_json_
             return 0;
         }
     }
-    return dpone_compiler_fail(compiler, target->node, "$ref leads in a circle; it must end at a schema");
+    return dpone_compiler_fail(compiler, first, "$ref leads in a circle; it must end at a schema");
 }
 
 struct dpone_subschema *dpone_compiler_subschema(struct dpone_compiler *compiler,

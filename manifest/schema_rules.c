@@ -19,7 +19,12 @@ static const char *show_frame(char out[DPONE_SHOWN_BYTES], const struct dpone_fr
 
 int dpone_rule_false(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                      const struct dpone_frame *frame) {
-    return dpone_report(evaluation, rule, frame, "nothing is allowed here");
+    char key[DPONE_SHOWN_BYTES];
+    if (frame->key == NULL) {
+        return dpone_report(evaluation, rule, frame, "nothing is allowed here");
+    }
+    return dpone_report_key(evaluation, rule, frame, "the key %s is not allowed here",
+                            dpone_show_key(key, dpone_frame_key(frame)));
 }
 
 int dpone_rule_type(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,

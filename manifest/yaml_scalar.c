@@ -383,7 +383,7 @@ static const char *name_1_1(enum reading_1_1 reading) {
         [READS_FLOAT] = "a float",
         [READS_SEXAGESIMAL_FLOAT] = "a base-60 float",
         [READS_TIMESTAMP] = "a date",
-        [READS_VALUE_KEY] = "a value key, which dpone refuses",
+        [READS_VALUE_KEY] = "a value key",
         [READS_MERGE_KEY] = "a merge key",
     };
     return names[reading];
