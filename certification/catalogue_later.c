@@ -27,10 +27,6 @@ static const char *const contract_inputs[] = {"dpone_connector_manifest.json",
 LATER(partitions, "partitions", "Partitions", DPONE_GROUP_SOURCE, SOURCE, DPONE_WHEN_PARTITIONS,
       DPONE_PROFILE_LOCAL, LIVE, "Partitions read in separate processes in any order add up to the whole.",
       "Make the partitions disjoint and complete.");
-LATER(schema_evolution_contracts, "schema_evolution_contracts", "Schema changes", DPONE_GROUP_SINK, SINK, 0,
-      DPONE_PROFILE_LOCAL, LIVE,
-      "Only safe changes of the schema are applied; everything else stops before the target changes.",
-      "Decide every change in plan() and apply it in publish().");
 LATER(crash_atomicity, "crash_atomicity", "Killed at any moment", DPONE_GROUP_SINK, SINK, 0,
       DPONE_PROFILE_LOCAL, LIVE,
       "Killed at any system call, the target is the old or the new one, and the next run succeeds.",

@@ -85,7 +85,8 @@ static int32_t begin(const struct dpone_live_instance *instance, const struct dp
                                       .idempotency_key = dpone_string_of(request->key),
                                       .schema = schema,
                                       .unique_key = keys,
-                                      .window = request->window};
+                                      .window = request->window,
+                                      .plan = request->plan};
     for (size_t i = 0; i < 4 && request->unique_key[i] != NULL; i++) {
         names[i] = dpone_string_of(request->unique_key[i]);
         keys[load.unique_key_count++] = &names[i];

@@ -114,3 +114,34 @@ api_fault(sink_fault_tolerance failure_without_answer CASE publish_lost_answer.p
   FILE staging.c
   FROM [[    if (status != DPONE_OK && answer.unanswered) {]]
   TO [[    if (status != DPONE_OK && answer.unanswered && request->rows < 0) {]])
+
+# Takes a narrower type for a change as safe as a wider one.
+api_fault(schema_evolution_contracts narrows_silently CASE narrow_integer.apply
+  EXPECTED "^CONFLICT$" OBSERVED "^OK$"
+  FILE plan.c
+  FROM [[    return (current->type == DPONE_TYPE_INT32 && wanted->type == DPONE_TYPE_INT64) ||]]
+  TO [[    return (current->type == DPONE_TYPE_INT32 && wanted->type == DPONE_TYPE_INT64) ||
+           (current->type == DPONE_TYPE_INT64 && wanted->type == DPONE_TYPE_INT32) ||]])
+
+api_fault(schema_evolution_contracts adds_required CASE add_required.apply
+  EXPECTED "^CONFLICT$" OBSERVED "^OK$"
+  FILE plan.c
+  FROM [[    if (!column->nullable) {]] TO [[    if (!column->nullable && column->name[0] == '\0') {]])
+
+api_fault(schema_evolution_contracts drops_silently CASE drop.apply
+  EXPECTED "^CONFLICT$" OBSERVED "^OK$"
+  FILE plan.c
+  FROM [[        if (!plan_is_reserved(name) &&]] TO [[        if (plan_is_reserved(name) &&]])
+
+# The plan is applied to whatever the target has become since.
+api_fault(schema_evolution_contracts forgets_version CASE stale_plan
+  EXPECTED "^CONFLICT$" OBSERVED "^OK$"
+  FILE staging.c
+  FROM [[    int32_t status = demo_api_plan_read(&plan, request->plan, error);]]
+  TO [[    int32_t status = demo_api_plan_read(&plan, request->plan, error);
+    if (plan != NULL) {
+        struct demo_api_answer now = {0};
+        (void)demo_api_target_describe(&now, instance, &request->target, NULL);
+        (void)json_object_set(plan, "version", json_object_get(now.json, "version"));
+        demo_api_answer_clear(&now);
+    }]])
