@@ -54,7 +54,8 @@ int32_t dpone_evidence_inputs(json_t **out, const struct dpone_check *check,
                                dpone_profile_name(subject->profile), "seed", (json_int_t)subject->seed,
                                "files", dpone_evidence_files(&files));
     dpone_file_digests_clear(&files);
-    if (inputs != NULL && (check->needs & (DPONE_NEED_PLUGIN | DPONE_USES_PLUGIN)) && subject->plugin != NULL) {
+    if (inputs != NULL && (check->needs & (DPONE_NEED_PLUGIN | DPONE_USES_PLUGIN)) &&
+        subject->plugin != NULL) {
         (void)json_object_set_new(inputs, "plugin", json_string(subject->plugin_sha256));
     }
     *out = inputs;

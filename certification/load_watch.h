@@ -1,18 +1,20 @@
-/* Loads a plug-in in a process of its own under a system-call filter, and tells what it did: every forbidden call, with
- * its arguments, is refused with EPERM and recorded; what the process looked like before and after is compared. */
+/* Loads a plug-in in a process of its own under a system-call filter, and tells what it did: every forbidden
+ * call, with its arguments, is refused with EPERM and recorded; what the process looked like before and after
+ * is compared. */
 #ifndef DPONE_CERTIFICATION_LOAD_WATCH_H
 #define DPONE_CERTIFICATION_LOAD_WATCH_H
 
 #include <dpone/error.h>
 
 enum dpone_load_end {
-    DPONE_LOAD_DONE = 0,       /* dlopen and init returned; `message` is empty */
-    DPONE_LOAD_REFUSED = 1,    /* dlopen failed, there is no init, or init failed: `message` says what it said */
-    DPONE_LOAD_DIED = 2,       /* the process ended before init returned: `message` says how */
-    DPONE_LOAD_UNWATCHED = 3   /* this system gives no such filter: `message` says why */
+    DPONE_LOAD_DONE = 0,    /* dlopen and init returned; `message` is empty */
+    DPONE_LOAD_REFUSED = 1, /* dlopen failed, there is no init, or init failed: `message` says what it said */
+    DPONE_LOAD_DIED = 2,    /* the process ended before init returned: `message` says how */
+    DPONE_LOAD_UNWATCHED = 3 /* this system gives no such filter: `message` says why */
 };
 
-/* A forbidden call ("connect", "AF_INET 127.0.0.1:9", ...), or a property that changed ("umask", "0022" -> "0077"). */
+/* A forbidden call ("connect", "AF_INET 127.0.0.1:9", ...), or a property that changed ("umask", "0022" ->
+ * "0077"). */
 struct dpone_load_event {
     char *what;
     char *detail;
@@ -26,8 +28,8 @@ struct dpone_load_watch {
     size_t event_count;
 };
 
-/* `hidden_library` (nullable): no file of that name can be opened while loading. DPONE_OK, whatever the plug-in did;
- * DPONE_RESOURCE_EXHAUSTED or DPONE_OUT_OF_MEMORY. Clear `out` in any case. */
+/* `hidden_library` (nullable): no file of that name can be opened while loading. DPONE_OK, whatever the
+ * plug-in did; DPONE_RESOURCE_EXHAUSTED or DPONE_OUT_OF_MEMORY. Clear `out` in any case. */
 int32_t dpone_load_watch_run(struct dpone_load_watch *out, const char *plugin, const char *hidden_library,
                              struct dpone_error *error);
 void dpone_load_watch_clear(struct dpone_load_watch *watch);
