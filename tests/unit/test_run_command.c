@@ -8,6 +8,9 @@
 
 #include "runtime/digest.h"
 
+/* The plug-in's path as one word of a shell. */
+#define PLUGIN_WORD "'" DPONE_TEST_PLUGIN "'"
+
 /* What a command printed, and how it ended. */
 struct outcome {
     int status;
@@ -62,7 +65,7 @@ static struct world world_with_orders(void) {
 static void run_command__text(void **context) {
     (void)context;
     struct world world = world_with_orders();
-    dpone(&world, "run pipe.yaml --plugin " DPONE_TEST_PLUGIN " --run-dir my/runs");
+    dpone(&world, "run pipe.yaml --plugin " PLUGIN_WORD " --run-dir my/runs");
     assert_string_equal(outcome.err, "");
     assert_int_equal(outcome.status, 0);
     static const char start[] = "orders succeeded: 2 rows read, 2 staged, 2 published, 0 rejected in ";
@@ -86,7 +89,7 @@ static void run_command__text(void **context) {
 static void run_command__json_is_the_record(void **context) {
     (void)context;
     struct world world = world_with_orders();
-    dpone(&world, "run pipe.yaml --plugin " DPONE_TEST_PLUGIN " --format json");
+    dpone(&world, "run pipe.yaml --plugin " PLUGIN_WORD " --format json");
     assert_int_equal(outcome.status, 0);
     json_t *json = json_loads(outcome.out, 0, NULL);
     assert_non_null(json);
@@ -110,7 +113,7 @@ static void run_command__failed_gate(void **context) {
     (void)snprintf(text, sizeof text, "%squality: {gates: [{id: named, type: not_null, columns: name}]}\n",
                    manifest);
     world_manifest(&world, text);
-    dpone(&world, "run pipe.yaml --plugin " DPONE_TEST_PLUGIN);
+    dpone(&world, "run pipe.yaml --plugin " PLUGIN_WORD);
     assert_int_equal(outcome.status, 1);
     assert_string_equal(outcome.err,
                         "dpone run: gates: quality gate \"named\" (not_null): expected no row with NULL, "
@@ -134,7 +137,7 @@ static void run_command__refusals(void **context) {
     dpone(&world, "run bad.yaml");
     assert_outcome(1, "", "dpone run: bad.yaml:1:1: error: sink: missing; a pipeline needs it\n");
     world_write(&world, "file", "");
-    dpone(&world, "run pipe.yaml --run-dir file --plugin " DPONE_TEST_PLUGIN);
+    dpone(&world, "run pipe.yaml --run-dir file --plugin " PLUGIN_WORD);
     assert_int_equal(outcome.status, 3);
     assert_string_equal(outcome.err, "dpone run: cannot make folder file: Not a directory\n");
     world_clear(&world);
@@ -143,7 +146,7 @@ static void run_command__refusals(void **context) {
 static void partitions_command__one_a_line(void **context) {
     (void)context;
     struct world world = world_with_orders();
-    dpone(&world, "partitions pipe.yaml --count 2 --plugin " DPONE_TEST_PLUGIN);
+    dpone(&world, "partitions pipe.yaml --count 2 --plugin " PLUGIN_WORD);
     assert_string_equal(outcome.err, "");
     assert_int_equal(outcome.status, 0);
     struct dpone_buffer bytes = DPONE_BUFFER_INIT;
@@ -162,17 +165,17 @@ static void partitions_command__one_a_line(void **context) {
 static void check_command__answers(void **context) {
     (void)context;
     struct world world = world_with_orders();
-    dpone(&world, "connectors check --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors check --plugin " PLUGIN_WORD " --options options.yaml");
     assert_outcome(0, "stub 1.0.0: the system answers and accepts the credentials\n", "");
-    dpone(&world, "connectors check --format json --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors check --format json --plugin " PLUGIN_WORD " --options options.yaml");
     assert_outcome(0, "{\n  \"connector\": \"stub\",\n  \"version\": \"1.0.0\",\n  \"connection\": true\n}\n",
                    "");
     world_write(&world, "options.yaml", "path: nothing.db\n");
-    dpone(&world, "connectors check --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors check --plugin " PLUGIN_WORD " --options options.yaml");
     assert_outcome(
         3, "", "dpone connectors check: nothing.db: cannot open the file: unable to open database file\n");
     world_write(&world, "options.yaml", "pth: nothing.db\n");
-    dpone(&world, "connectors check --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors check --plugin " PLUGIN_WORD " --options options.yaml");
     assert_int_equal(outcome.status, 1);
     assert_non_null(strstr(outcome.err, "pth"));
     world_clear(&world);
@@ -181,13 +184,13 @@ static void check_command__answers(void **context) {
 static void discover_command__lists_the_columns(void **context) {
     (void)context;
     struct world world = world_with_orders();
-    dpone(&world, "connectors discover --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors discover --plugin " PLUGIN_WORD " --options options.yaml");
     assert_outcome(0, "id int64 not null\nname utf8\nprice decimal128(10,2)\nraw binary\n", "");
-    dpone(&world, "connectors discover --format json --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors discover --format json --plugin " PLUGIN_WORD " --options options.yaml");
     json_t *json = json_loads(outcome.out, 0, NULL);
     assert_int_equal(json_array_size(json_object_get(json, "columns")), 4);
     json_decref(json);
-    dpone(&world, "connectors discover --table other --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors discover --table other --plugin " PLUGIN_WORD " --options options.yaml");
     assert_outcome(3, "", "dpone connectors discover: there is no table \"other\"\n");
     world_clear(&world);
 }
@@ -195,14 +198,14 @@ static void discover_command__lists_the_columns(void **context) {
 static void read_command__prints_json_lines(void **context) {
     (void)context;
     struct world world = world_with_orders();
-    dpone(&world, "connectors read --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors read --plugin " PLUGIN_WORD " --options options.yaml");
     assert_outcome(0,
                    "{\"id\":\"1\",\"name\":\"\\\"a\\\"\",\"price\":\"1.50\",\"raw\":\"00ff\"}\n"
                    "{\"id\":\"2\",\"name\":null,\"price\":null,\"raw\":null}\n",
                    "");
-    dpone(&world, "connectors read --limit 1 --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors read --limit 1 --plugin " PLUGIN_WORD " --options options.yaml");
     assert_outcome(0, "{\"id\":\"1\",\"name\":\"\\\"a\\\"\",\"price\":\"1.50\",\"raw\":\"00ff\"}\n", "");
-    dpone(&world, "connectors read --limit 0 --plugin " DPONE_TEST_PLUGIN " --options options.yaml");
+    dpone(&world, "connectors read --limit 0 --plugin " PLUGIN_WORD " --options options.yaml");
     assert_outcome(0, "", "");
     world_clear(&world);
 }
