@@ -26,18 +26,24 @@ static const char *const c_names[] = {"main", "errno", "environ", "stdin", "stdo
 
 static const char *const yaml_words[] = {"null", "yes", "no", "on", "off", NULL};
 
-/* Headers of C and POSIX without their suffix, those whose names could be a connector's. */
+/* Headers of C, POSIX and glibc without their suffix. */
 static const char *const c_headers[] = {
-    "aio",      "alloca",      "assert", "byteswap",  "complex",   "cpio",     "ctype",    "dirent",
-    "dlfcn",    "elf",         "endian", "err",       "fcntl",     "features", "fenv",     "fmtmsg",
-    "fnmatch",  "ftw",         "getopt", "glob",      "grp",       "iconv",    "inttypes", "iso646",
-    "langinfo", "libgen",      "limits", "link",      "locale",    "malloc",   "math",     "memory",
-    "monetary", "mqueue",      "ndbm",   "netdb",     "nl_types",  "poll",     "pthread",  "pwd",
-    "regex",    "sched",       "search", "semaphore", "setjmp",    "signal",   "spawn",    "stdalign",
-    "stdarg",   "stdatomic",   "stdbit", "stdbool",   "stdckdint", "stddef",   "stdint",   "stdio",
-    "stdlib",   "stdnoreturn", "string", "strings",   "stropts",   "syslog",   "tar",      "termios",
-    "tgmath",   "threads",     "time",   "trace",     "uchar",     "ulimit",   "unistd",   "utime",
-    "utmpx",    "values",      "wchar",  "wctype",    "wordexp",   NULL};
+    "aio",       "aliases",   "alloca",      "ar",       "argp",      "argz",      "assert",       "byteswap",
+    "complex",   "cpio",      "crypt",       "ctype",    "dirent",    "dlfcn",     "elf",          "endian",
+    "envz",      "err",       "errno",       "error",    "execinfo",  "fcntl",     "features",     "fenv",
+    "float",     "fmtmsg",    "fnmatch",     "fstab",    "fts",       "ftw",       "gconv",        "getopt",
+    "glob",      "grp",       "gshadow",     "iconv",    "ieee754",   "ifaddrs",   "inttypes",     "iso646",
+    "langinfo",  "lastlog",   "libgen",      "libintl",  "limits",    "link",      "locale",       "malloc",
+    "math",      "mcheck",    "memory",      "mntent",   "monetary",  "mqueue",    "ndbm",         "netdb",
+    "nl_types",  "nss",       "obstack",     "paths",    "poll",      "printf",    "proc_service", "pthread",
+    "pty",       "pwd",       "re_comp",     "regex",    "regexp",    "resolv",    "sched",        "search",
+    "semaphore", "setjmp",    "sgtty",       "shadow",   "signal",    "spawn",     "stab",         "stdalign",
+    "stdarg",    "stdatomic", "stdbit",      "stdbool",  "stdckdint", "stddef",    "stdint",       "stdio",
+    "stdio_ext", "stdlib",    "stdnoreturn", "string",   "strings",   "stropts",   "syscall",      "sysexits",
+    "syslog",    "tar",       "termio",      "termios",  "tgmath",    "thread_db", "threads",      "time",
+    "trace",     "ttyent",    "uchar",       "ucontext", "ulimit",    "unistd",    "utime",        "utmp",
+    "utmpx",     "values",    "varargs",     "wait",     "wchar",     "wctype",    "wordexp",      "xlocale",
+    NULL};
 
 static const char *const cmake_targets[] = {
     "all",        "test",         "install",       "clean",      "package",   "package_source",
@@ -112,6 +118,21 @@ static const char *reserved_reason(const char *text) {
         }
     }
     return NULL;
+}
+
+int dpone_name_hides_header(const char *file) {
+    size_t size = strlen(file);
+    char stem[DPONE_NAME_BYTES];
+    if (size < 2 || size - 2 >= sizeof(stem) || !same_name(file + size - 2, ".h")) {
+        return 0;
+    }
+    (void)snprintf(stem, sizeof(stem), "%.*s", (int)(size - 2), file);
+    for (const char *const *name = c_headers; *name != NULL; name++) {
+        if (same_name(stem, *name)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static int has_only_name_characters(const char *text) {

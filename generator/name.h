@@ -20,4 +20,8 @@ int32_t dpone_name_check(char out[DPONE_NAME_BYTES], const char *what, const cha
 /* Writes an acceptable name that resembles `text`, which may be anything. */
 void dpone_name_suggest(char out[DPONE_NAME_BYTES], const char *text);
 
+/* 1 for the name of a file, such as string.h, that in an include path would hide a header of the C library,
+ * in any letter case. */
+int dpone_name_hides_header(const char *file);
+
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "generator/mustache.h"
+#include "generator/name.h"
 #include "generator/partials.h"
 
 enum { MAX_PART_BYTES = 255, MAX_CONTEXT = 3 };
@@ -129,8 +130,16 @@ static int32_t render_path(struct dpone_text *out, const struct package_builder 
         return status;
     }
     struct dpone_string path = {out->data, out->size};
-    return is_package_path(path) ? DPONE_OK
-                                 : entry_error(builder, node, "this is no path below a package:", path);
+    if (!is_package_path(path)) {
+        return entry_error(builder, node, "this is no path below a package:", path);
+    }
+    const char *slash = strrchr(out->data, '/');
+    return dpone_name_hides_header(slash == NULL ? out->data : slash + 1)
+               ? entry_error(builder, node,
+                             "give it a prefix, because in an include path this file would hide a header of "
+                             "the C library:",
+                             path)
+               : DPONE_OK;
 }
 
 /* The template's file: of the type, else of common. */

@@ -122,12 +122,25 @@ static void name_suggest__is_always_accepted(void **state) {
     }
 }
 
+static void name_hides_header__for_files_of_the_c_library(void **state) {
+    static const char *const hiding[] = {"string.h", "errno.h", "float.h", "Time.H", "stdio_ext.h"};
+    static const char *const harmless[] = {"string.c", "client.h", "my_string.h", "string", ".h", "h", ""};
+    (void)state;
+    for (size_t i = 0; i < sizeof(hiding) / sizeof(hiding[0]); i++) {
+        assert_true(dpone_name_hides_header(hiding[i]));
+    }
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        assert_false(dpone_name_hides_header(harmless[i]));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(name_check__accepts_and_normalises),
         cmocka_unit_test(name_check__refuses_with_a_reason_and_an_alternative),
         cmocka_unit_test(name_check__refuses_all_that_is_reserved),
         cmocka_unit_test(name_suggest__is_always_accepted),
+        cmocka_unit_test(name_hides_header__for_files_of_the_c_library),
     };
     return cmocka_run_group_tests_name("name", tests, NULL, NULL);
 }

@@ -152,6 +152,14 @@ static const struct mistake mistakes[] = {
     {ENTRY "{path: a/, template: x}", NULL, "/t/index.yaml:6:12: this is no path below a package: 'a/'"},
     {ENTRY "{path: 'a\\b', template: x}", NULL,
      "/t/index.yaml:6:12: this is no path below a package: 'a\\b'"},
+    {ENTRY "{path: src/string.h, template: x}", NULL,
+     "/t/index.yaml:6:12: give it a prefix, because in an include path this file would hide a header of the "
+     "C "
+     "library: 'src/string.h'"},
+    {ENTRY "{path: Errno.H, template: x}", NULL,
+     "/t/index.yaml:6:12: give it a prefix, because in an include path this file would hide a header of the "
+     "C "
+     "library: 'Errno.H'"},
     {ENTRY "{path: \"{{nam}}\", template: x}", NULL, "/t/index.yaml:6:12: path:1:1: the data has no 'nam'"},
     {ENTRY "{path: a, template: y}", NULL,
      "/t/index.yaml:6:25: neither the type nor common has the template 'y'"},
