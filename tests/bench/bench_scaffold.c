@@ -78,7 +78,7 @@ static int run_floor(const char *package, const char *root_path, const char *nam
 
 /* Wall time of one run of argv, its output unseen, in nanoseconds. */
 static double run_program(char *const argv[]) {
-    int status;
+    int status = 0;
     (void)fflush(stdout);
     int64_t start = bench_now_ns();
     pid_t child = fork();
@@ -192,7 +192,7 @@ static double run_rival(const char *root) {
 }
 
 static void print_line(const char *what, double ns, double rival_ns) {
-    printf("  %-28s %9.2f ms  %8.2fx the floor\n", what, ns / 1e6, ns / rival_ns);
+    (void)printf("  %-28s %9.2f ms  %8.2fx the floor\n", what, ns / 1e6, ns / rival_ns);
 }
 
 static void measure(const char *folder, const char *what, const char *templates) {
@@ -209,7 +209,7 @@ static void measure(const char *folder, const char *what, const char *templates)
     struct amount amount = {0};
     add_files(&amount, first);
     double ours_ns = bench_median(ours, RUNS), floor_ns = bench_median(floors, RUNS);
-    printf("%s, %d files, %ld bytes, medians of %d runs:\n", what, amount.files, amount.bytes, RUNS);
+    (void)printf("%s, %d files, %ld bytes, medians of %d runs:\n", what, amount.files, amount.bytes, RUNS);
     print_line("bare C program (the floor)", floor_ns, floor_ns);
     print_line("dpone connectors scaffold", ours_ns, floor_ns);
     if (has_cookiecutter()) {
@@ -219,9 +219,9 @@ static void measure(const char *folder, const char *what, const char *templates)
         }
         double rival_ns = bench_median(rival, RUNS_OF_RIVAL);
         print_line("cookiecutter", rival_ns, floor_ns);
-        printf("  dpone is %.0f times as fast as cookiecutter\n", rival_ns / ours_ns);
+        (void)printf("  dpone is %.0f times as fast as cookiecutter\n", rival_ns / ours_ns);
     } else {
-        printf("  cookiecutter is not installed: not compared\n");
+        (void)printf("  cookiecutter is not installed: not compared\n");
     }
     remove_tree(root);
 }
