@@ -51,7 +51,8 @@ api_fault(lifecycle static_reader CASE interleaved EXPECTED "^(420|170)$" OBSERV
     last = read;
     while (status == DPONE_OK && read->index < json_array_size(read->pages.items) &&]])
 
-api_fault(lifecycle closes_nothing_badly CASE close_twice EXPECTED "^nothing happens$" OBSERVED "^signal 11$"
+if(NOT DPONE_SANITIZE) # which would end the process before the NULL pointer is used
+  api_fault(lifecycle closes_nothing_badly CASE close_twice EXPECTED "^nothing happens$" OBSERVED "^signal 11$"
   FILE connector.c
   FROM [[    if (instance != NULL) {
         instance->client.close(instance->client.context);
@@ -59,6 +60,7 @@ api_fault(lifecycle closes_nothing_badly CASE close_twice EXPECTED "^nothing hap
     }]]
   TO [[    instance->client.close(instance->client.context);
     connector_free(instance);]])
+endif()
 
 api_fault(lifecycle ignores_cancellation CASE cancel_between_batches EXPECTED "^CANCELLED$" OBSERVED "^OK$"
   FILE connector.c
