@@ -136,7 +136,7 @@ struct dpone_live_load {
     const char *unique_key[4]; /* columns of a merge; NULL after the last */
     const struct dpone_window *window;
     struct dpone_bytes plan; /* of the schema, from plan(); empty: none */
-    int64_t batch_rows; /* 0: 100 */
+    int64_t batch_rows;      /* 0: 100 */
     /* Called after begin (batch -1) and after each batch written; 0 stops the load. May be NULL. */
     int (*after_batch)(void *context, int64_t batch);
     void *context;

@@ -284,7 +284,8 @@ int dpone_give_up(struct dpone_evaluation *evaluation, const struct dpone_rule *
                   const struct dpone_frame *frame, const char *what);
 
 /* dpone_json_schema_validate() for a frame, whose parents give the path. */
-int32_t dpone_json_schema_validate_frame(const struct dpone_json_schema *schema, struct dpone_evaluation *evaluation,
-                                         const struct dpone_frame *frame, struct dpone_diagnostics *diagnostics);
+int32_t dpone_json_schema_validate_frame(const struct dpone_json_schema *schema,
+                                         struct dpone_evaluation *evaluation, const struct dpone_frame *frame,
+                                         struct dpone_diagnostics *diagnostics);
 
 #endif
