@@ -41,10 +41,21 @@ const char *dpone_live_path(const struct dpone_live *live, const char *format, .
 
 /* ---- Opening ---- */
 
+/* environment.fixture on the heap; an author's own module is named by a path from the package. */
+static char *fixture_name(const struct dpone_package *package) {
+    char *name = strndup(package->contract->fixture.data, package->contract->fixture.size);
+    if (name == NULL || name[0] == '/' || strchr(name, '/') == NULL) {
+        return name;
+    }
+    char *path = dpone_package_path(package, name);
+    free(name);
+    return path;
+}
+
 static int open_fixture(struct dpone_live *live) {
     const struct dpone_contract *contract = live->run->subject->package->contract;
     struct dpone_error error = DPONE_ERROR_INIT;
-    char *name = strndup(contract->fixture.data, contract->fixture.size);
+    char *name = fixture_name(live->run->subject->package);
     json_t *options = contract->fixture_options == NULL
                           ? json_object()
                           : dpone_live_node_to_json(contract->fixture_options, NULL);
