@@ -194,7 +194,7 @@ static const struct dpone_option partitions_options[] = {
 static const struct dpone_option manifest_validate_options[] = {
     {.name = "--schema",
      .placeholder = "FILE",
-     .help = "A JSON Schema (draft-07) to check by, instead of the schema of manifests"},
+     .help = "A JSON Schema (draft-07) to check by, instead of dpone's own"},
     {.name = "--resolve",
      .placeholder = "URI-PREFIX=DIR",
      .traits = DPONE_REPEATABLE,

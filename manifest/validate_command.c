@@ -1,4 +1,4 @@
-/* `dpone manifest validate`: compiles the schema, shares the files out to threads, prints in the order they
+/* `dpone manifest validate`: finds the schema, shares the files out to threads, prints in the order they
  * were given. */
 #include "manifest/validate_command.h"
 
@@ -14,6 +14,7 @@
 #include "manifest/validate_files.h"
 #include "manifest/validate_output.h"
 #include "manifest/validate_package.h"
+#include "manifest/validate_schemas.h"
 
 /* Problems kept of one file: more than are shown, so that those shown are the first ones. */
 enum { KEPT_PROBLEMS = 200, MOST_THREADS = 16 };
@@ -35,8 +36,8 @@ struct validation {
     struct dpone_tree_limits limits;
     struct dpone_json_schema_root *roots;
     size_t root_count;
-    struct dpone_json_schema *schema;
-    int32_t is_manifest; /* the schema is dpone's own: its rules beyond the shape apply */
+    struct dpone_schema_choice *schemas;
+    int32_t has_schema; /* one is named on the command line */
     struct dpone_package_schemas *packages;
     struct dpone_file_list list;
     struct checked_file *files;
@@ -109,7 +110,7 @@ static int32_t read_roots(struct validation *validation) {
     return DPONE_EXIT_HOLDS;
 }
 
-static int32_t compile_schema(struct validation *validation) {
+static int32_t open_schemas(struct validation *validation) {
     const char *path = dpone_arguments_value(validation->arguments, "--schema");
     struct dpone_error error = DPONE_ERROR_INIT;
     struct dpone_json_schema_options options = {
@@ -117,10 +118,8 @@ static int32_t compile_schema(struct validation *validation) {
         .root_count = validation->root_count,
         .format_assertion = dpone_arguments_flag(validation->arguments, "--format-assertion"),
         .refuse_typos = path == NULL};
-    validation->is_manifest = path == NULL;
-    int32_t status =
-        path == NULL ? dpone_json_schema_compile_builtin(&validation->schema, "manifest", &options, &error)
-                     : dpone_json_schema_compile_file(&validation->schema, path, &options, &error);
+    validation->has_schema = path != NULL;
+    int32_t status = dpone_schema_choice_open(&validation->schemas, path, &options, &error);
     return status == DPONE_OK ? DPONE_EXIT_HOLDS : fail(validation, status, &error);
 }
 
@@ -130,7 +129,7 @@ static int32_t list_files(struct validation *validation) {
     for (size_t i = 0; i < dpone_arguments_operand_count(validation->arguments); i++) {
         const char *path = dpone_arguments_operand(validation->arguments, i);
         int32_t status =
-            recursive ? dpone_file_list_add_below(&validation->list, path, !validation->is_manifest, &error)
+            recursive ? dpone_file_list_add_below(&validation->list, path, validation->has_schema, &error)
                       : dpone_file_list_add(&validation->list, path, &error);
         if (status != DPONE_OK) {
             return fail(validation, status, &error);
@@ -152,7 +151,7 @@ static int32_t prepare_files(struct validation *validation) {
         struct checked_file *file = &validation->files[i];
         file->path = validation->list.paths[i];
         file->diagnostics.keep = KEPT_PROBLEMS;
-        if (validation->is_manifest) {
+        if (!validation->has_schema) {
             status = dpone_package_schemas_find(validation->packages, file->path, &file->connector, &error);
         }
     }
@@ -161,6 +160,27 @@ static int32_t prepare_files(struct validation *validation) {
 
 /* ---- Checking */
 
+static void refuse_for_memory(struct checked_file *file) {
+    struct dpone_diagnostic problem = {.status = DPONE_OUT_OF_MEMORY, .keyword = "file"};
+    dpone_diagnostics_add(&file->diagnostics, &problem, "not enough memory to check the file");
+    file->unreadable = 1;
+}
+
+static void check_tree(const struct validation *validation, struct dpone_evaluation *evaluation,
+                       struct checked_file *file, const struct dpone_tree *tree) {
+    int is_manifest;
+    const struct dpone_json_schema *schema =
+        dpone_schema_choice_for(validation->schemas, dpone_tree_root(tree), &is_manifest);
+    if (schema == NULL) {
+        refuse_for_memory(file);
+        return;
+    }
+    dpone_json_schema_validate(schema, evaluation, dpone_tree_root(tree), NULL, &file->diagnostics);
+    if (is_manifest) {
+        dpone_manifest_check_rules(tree, file->connector, evaluation, &file->diagnostics);
+    }
+}
+
 static void check_file(const struct validation *validation, struct dpone_evaluation *evaluation,
                        struct checked_file *file) {
     struct dpone_tree *tree = NULL;
@@ -168,11 +188,7 @@ static void check_file(const struct validation *validation, struct dpone_evaluat
     file->unreadable = status == DPONE_NOT_FOUND || status == DPONE_PERMISSION_DENIED || status == DPONE_IO ||
                        status == DPONE_OUT_OF_MEMORY;
     if (tree != NULL) {
-        dpone_json_schema_validate(validation->schema, evaluation, dpone_tree_root(tree), NULL,
-                                   &file->diagnostics);
-        if (validation->is_manifest) {
-            dpone_manifest_check_rules(tree, file->connector, evaluation, &file->diagnostics);
-        }
+        check_tree(validation, evaluation, file, tree);
     }
     dpone_diagnostics_sort(&file->diagnostics);
     dpone_tree_free(tree);
@@ -188,9 +204,7 @@ static void *work(void *context) {
         if (evaluation != NULL) {
             check_file(validation, evaluation, file);
         } else {
-            struct dpone_diagnostic problem = {.status = DPONE_OUT_OF_MEMORY, .keyword = "file"};
-            dpone_diagnostics_add(&file->diagnostics, &problem, "not enough memory to check the file");
-            file->unreadable = 1;
+            refuse_for_memory(file);
         }
     }
     dpone_evaluation_free(evaluation);
@@ -204,7 +218,7 @@ static void check_files(struct validation *validation) {
     long processors = bytes < BULK_BYTES ? 1 : sysconf(_SC_NPROCESSORS_ONLN);
     size_t wanted = processors > MOST_THREADS ? MOST_THREADS : processors < 1 ? 1 : (size_t)processors;
     if (bytes >= BULK_BYTES) {
-        dpone_json_schema_speed_up(validation->schema);
+        dpone_schema_choice_speed_up(validation->schemas);
     }
     while (started + 1 < wanted && started + 1 < validation->list.count &&
            pthread_create(&threads[started], NULL, work, validation) == 0) {
@@ -272,12 +286,12 @@ static void clear_validation(struct validation *validation) {
     free(validation->roots);
     dpone_file_list_clear(&validation->list);
     dpone_package_schemas_free(validation->packages);
-    dpone_json_schema_free(validation->schema);
+    dpone_schema_choice_free(validation->schemas);
 }
 
 int32_t dpone_manifest_validate_command(const struct dpone_arguments *arguments) {
-    static int32_t (*const steps[])(struct validation *) = {read_limits, read_roots, compile_schema,
-                                                            list_files, prepare_files};
+    static int32_t (*const steps[])(struct validation *) = {read_limits, read_roots, open_schemas, list_files,
+                                                            prepare_files};
     struct validation validation = {.arguments = arguments};
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);

@@ -296,6 +296,21 @@ static void validate_package__takes_parts_of_a_batch_as_parts(void **state) {
         "5\n1 file, 1 error, ");
 }
 
+static void validate_kinds__choose_among_our_own_schemas(void **state) {
+    (void)state;
+    write_file("certification.yaml", "contract_version: \"1\"\ncapabilities: {}\n");
+    write_file("m.json", "{\"contract_version\": \"1\", \"capabilities\": [\"sorce\"]}");
+    write_file("e.json", "{\"evidence_version\": \"2\"}");
+    write_file("r.json", "{\"report_version\": \"2\"}");
+    assert_int_equal(run("certification.yaml", "m.json", "e.json", "r.json", NULL), DPONE_EXIT_FAILED);
+    assert_non_null(strstr(output, "certification.yaml:1:1: error: the key `quality_gates` is missing\n"));
+    assert_non_null(strstr(
+        output, "m.json:1:45: error: capabilities[0]: \"sorce\" is not one of source, sink, state; did you "
+                "mean \"source\"?\n"));
+    assert_non_null(strstr(output, "e.json:1:22: error: evidence_version: \"2\" is not \"1\"\n"));
+    assert_non_null(strstr(output, "r.json:1:20: error: report_version: \"2\" is not \"1\"\n"));
+}
+
 static void validate_limits__are_adjustable(void **state) {
     (void)state;
     write_file("s.json", "{}");
@@ -341,6 +356,7 @@ int main(void) {
         IN_A_FOLDER(validate_resolve__serves_references),
         IN_A_FOLDER(validate_package__checks_the_connectors_options),
         IN_A_FOLDER(validate_package__takes_parts_of_a_batch_as_parts),
+        IN_A_FOLDER(validate_kinds__choose_among_our_own_schemas),
         IN_A_FOLDER(validate_limits__are_adjustable),
         IN_A_FOLDER(validate_flags__change_what_counts),
     };
