@@ -27,10 +27,6 @@ static const char *const contract_inputs[] = {"dpone_connector_manifest.json",
 LATER(partitions, "partitions", "Partitions", DPONE_GROUP_SOURCE, SOURCE, DPONE_WHEN_PARTITIONS,
       DPONE_PROFILE_LOCAL, LIVE, "Partitions read in separate processes in any order add up to the whole.",
       "Make the partitions disjoint and complete.");
-LATER(crash_atomicity, "crash_atomicity", "Killed at any moment", DPONE_GROUP_SINK, SINK, 0,
-      DPONE_PROFILE_LOCAL, LIVE,
-      "Killed at any system call, the target is the old or the new one, and the next run succeeds.",
-      "Publish data and position in one transaction, and clean up in recover().");
 LATER(state_read_write_round_trip, "state_read_write_round_trip", "State keeps bytes", DPONE_GROUP_STATE,
       STATE, 0, DPONE_PROFILE_LOCAL, LIVE, "Any bytes come back exactly, in another process too.",
       "Store values with their length.");

@@ -157,7 +157,12 @@ int32_t dpone_live_load_try_stage(const struct dpone_live_instance *instance,
 /* Aborts and closes a load, if begin() opened it. */
 void dpone_live_load_give_up(struct dpone_load *load);
 
-/* publish() with the request that the load's rows make; what it answers, `error` filled. */
+/* What publish() gets for the load's rows, counted and hashed by the harness; `digest` must live as long. */
+struct dpone_publish_request dpone_live_publish_request(struct dpone_live *live,
+                                                        const struct dpone_live_load *request,
+                                                        struct dpone_digest *digest);
+
+/* publish() with that request; what it answers, `error` filled. */
 int32_t dpone_live_load_try_publish(const struct dpone_live_instance *instance,
                                     const struct dpone_live_load *request, struct dpone_load *load,
                                     struct dpone_error *error);

@@ -176,15 +176,20 @@ static int64_t count_rows(struct dpone_live *live, const struct dpone_live_load 
     return count;
 }
 
+struct dpone_publish_request dpone_live_publish_request(struct dpone_live *live,
+                                                        const struct dpone_live_load *request,
+                                                        struct dpone_digest *digest) {
+    return (struct dpone_publish_request){.struct_size = sizeof(struct dpone_publish_request),
+                                          .rows = count_rows(live, request, digest),
+                                          .content_digest = {digest->bytes, sizeof(digest->bytes)},
+                                          .position = {(const uint8_t *)request->key, strlen(request->key)}};
+}
+
 int32_t dpone_live_load_try_publish(const struct dpone_live_instance *instance,
                                     const struct dpone_live_load *request, struct dpone_load *load,
                                     struct dpone_error *error) {
     struct dpone_digest digest;
-    struct dpone_publish_request publish = {
-        .struct_size = sizeof(publish),
-        .rows = count_rows(instance->live, request, &digest),
-        .content_digest = {digest.bytes, sizeof(digest.bytes)},
-        .position = {(const uint8_t *)request->key, strlen(request->key)}};
+    struct dpone_publish_request publish = dpone_live_publish_request(instance->live, request, &digest);
     return dpone_call_load_publish(load, &publish, error);
 }
 

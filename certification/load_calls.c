@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "load_watch_internal.h"
 
+#include "call_filter.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -74,36 +76,12 @@ static const struct watched_call watched_calls[] = {
 
 #define WATCHED_COUNT (sizeof(watched_calls) / sizeof(watched_calls[0]))
 
-/* Calls that pass on the channel itself. */
-static int may_use_channel(int number) {
-    return number == SCMP_SYS(write) || number == SCMP_SYS(sendmsg);
-}
-
-static int add_rule(scmp_filter_ctx filter, const struct watched_call *call, int channel) {
-    const struct scmp_arg_cmp elsewhere = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = (scmp_datum_t)channel};
-    int answer = seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, call->number,
-                                        may_use_channel(call->number) ? 1 : 0, &elsewhere);
-    return answer == -EDOM ? 0 : answer; /* a call that this architecture does not have */
-}
-
 int dpone_load_calls_install(int channel) {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    int answer = filter == NULL ? -ENOMEM : 0;
-    for (size_t i = 0; answer == 0 && i < WATCHED_COUNT; i++) {
-        answer = add_rule(filter, &watched_calls[i], channel);
+    int numbers[WATCHED_COUNT];
+    for (size_t i = 0; i < WATCHED_COUNT; i++) {
+        numbers[i] = watched_calls[i].number;
     }
-    if (answer == 0) {
-        answer = seccomp_load(filter);
-    }
-    int descriptor = answer == 0 ? seccomp_notify_fd(filter) : answer;
-    if (filter != NULL) {
-        seccomp_release(filter); /* the descriptor stays */
-    }
-    if (descriptor < 0) {
-        errno = -descriptor;
-        return -1;
-    }
-    return descriptor;
+    return dpone_call_filter_install(numbers, WATCHED_COUNT, channel);
 }
 
 /* ---- Reading another process ---- */

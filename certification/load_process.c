@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "load_watch_internal.h"
 
+#include "call_filter.h"
 #include "load_snapshot.h"
 
 #include <dpone/call.h>
@@ -36,27 +37,6 @@ static void tell_change(void *context, const char *property, const char *before,
     tell(*(const int *)context, "changed\t%s\t%.400s\t%.400s", property, before, after);
 }
 
-/* Hands a descriptor to the other end of the channel, on which the filter lets sendmsg pass. */
-static int send_descriptor(int channel, int descriptor) {
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    char byte = 'f';
-    struct iovec data = {&byte, 1};
-    struct msghdr message = {.msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = control.bytes,
-                             .msg_controllen = sizeof(control.bytes)};
-    memset(&control, 0, sizeof(control));
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-    return sendmsg(channel, &message, 0) == 1 ? 0 : -1;
-}
-
 /* dlopen, dlsym, init: what happens in production. */
 static void load(const char *plugin, int channel) {
     struct dpone_connector connector = {.struct_size = (uint32_t)sizeof(connector)};
@@ -82,7 +62,7 @@ _Noreturn void dpone_load_process_run(const char *plugin, int channel) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct dpone_load_snapshot *before = dpone_load_snapshot_take(channel);
     int filter = dpone_load_calls_install(channel);
-    if (filter < 0 || send_descriptor(channel, filter) != 0) {
+    if (filter < 0 || dpone_call_filter_send(channel, filter) != 0) {
         tell(channel, "unwatched\t%s", strerror(errno));
         _exit(0);
     }

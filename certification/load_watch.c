@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "load_watch.h"
 
+#include "call_filter.h"
 #include "load_watch_internal.h"
 
 #include "runtime/files.h"
@@ -20,11 +21,6 @@
 
 #define LOAD_TIME_MS 10000
 #define EVENTS_MAXIMUM 100
-
-/* Lets the watched process run at once when it is answered; older headers do not have it, older kernels
- * refuse it. */
-#define NOTIFY_SET_FLAGS _IOW('!', 4, uint64_t)
-#define NOTIFY_SYNC_WAKE_UP 1
 
 struct watcher {
     struct dpone_load_watch *out;
@@ -54,22 +50,16 @@ static void add_event(struct dpone_load_watch *watch, const char *what, const ch
 
 static void answer_call(struct watcher *watcher) {
     struct seccomp_notif call;
-    struct seccomp_notif_resp answer;
     const char *name = "";
     char detail[512];
-    memset(&call, 0, sizeof(call)); /* the kernel insists */
-    memset(&answer, 0, sizeof(answer));
-    if (ioctl(watcher->filter, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) {
+    if (dpone_call_filter_receive(watcher->filter, &call) != 0) {
         return;
     }
     int refusal = dpone_load_calls_judge(&call, watcher->hidden_library, &name, detail, sizeof(detail));
-    answer.id = call.id;
-    answer.error = -refusal;
-    answer.flags = refusal == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
     if (refusal == EPERM && ioctl(watcher->filter, SECCOMP_IOCTL_NOTIF_ID_VALID, &call.id) == 0) {
         add_event(watcher->out, name, NULL, detail);
     }
-    (void)ioctl(watcher->filter, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+    dpone_call_filter_answer(watcher->filter, &call, refusal);
 }
 
 /* ---- The report ---- */
@@ -91,17 +81,6 @@ static void read_line(struct watcher *watcher, char *line) {
     }
 }
 
-static void take_descriptor(struct watcher *watcher, struct msghdr *message) {
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
-         header = CMSG_NXTHDR(message, header)) {
-        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS && watcher->filter < 0) {
-            uint64_t flags = NOTIFY_SYNC_WAKE_UP;
-            memcpy(&watcher->filter, CMSG_DATA(header), sizeof(int));
-            (void)ioctl(watcher->filter, NOTIFY_SET_FLAGS, flags);
-        }
-    }
-}
-
 static void read_report(struct watcher *watcher) {
     char line[2049];
     union {
@@ -119,8 +98,10 @@ static void read_report(struct watcher *watcher) {
         return;
     }
     line[size] = '\0';
-    take_descriptor(watcher, &message);
-    if (message.msg_controllen == 0) {
+    int filter = dpone_call_filter_take(&message);
+    if (filter >= 0) {
+        watcher->filter = filter;
+    } else {
         read_line(watcher, line);
     }
 }
@@ -188,20 +169,14 @@ static int32_t start(struct watcher *watcher, const char *plugin, struct dpone_e
     return DPONE_OK;
 }
 
-/* valgrind answers system calls itself; a filter would stop it instead of the plug-in. */
-static int runs_under_valgrind(void) {
-    const char *preload = getenv("LD_PRELOAD");
-    return preload != NULL && strstr(preload, "vgpreload") != NULL;
-}
-
 int32_t dpone_load_watch_run(struct dpone_load_watch *out, const char *plugin, const char *hidden_library,
                              struct dpone_error *error) {
     struct watcher watcher = {.out = out, .hidden_library = hidden_library, .channel = -1, .filter = -1};
     int wait_status = 0;
     *out = (struct dpone_load_watch){0};
-    if (runs_under_valgrind()) {
+    if (dpone_call_filter_obstacle() != NULL) {
         out->end = DPONE_LOAD_UNWATCHED;
-        (void)snprintf(out->message, sizeof(out->message), "valgrind");
+        (void)snprintf(out->message, sizeof(out->message), "%s", dpone_call_filter_obstacle());
         return DPONE_OK;
     }
     int32_t status = start(&watcher, plugin, error);

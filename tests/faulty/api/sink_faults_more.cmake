@@ -145,3 +145,38 @@ api_fault(schema_evolution_contracts forgets_version CASE stale_plan
         (void)json_object_set(plan, "version", json_object_get(now.json, "version"));
         demo_api_answer_clear(&now);
     }]])
+
+# Two publications for one load: a process that dies between them leaves an empty target.
+api_fault(crash_atomicity tears_the_target CASE full_refresh.killed_in_publish
+  EXPECTED "^the old target or the new one$" OBSERVED "^a torn target of 0 rows$"
+  FILE sink.c
+  FROM [[    int32_t status =
+        demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);]]
+  TO [[    struct dpone_load_request emptying = {.struct_size = sizeof(emptying),
+                                          .strategy = DPONE_FULL_REFRESH,
+                                          .target = {.name = dpone_string_of("accounts")},
+                                          .pipeline = dpone_string_of("emptying"),
+                                          .idempotency_key = dpone_string_of("emptying"),
+                                          .schema = &load->schema};
+    struct dpone_publish_request nothing = *request;
+    struct demo_api_text area = {0};
+    nothing.rows = 0;
+    int32_t status = demo_api_staging_open(&area, load->instance, &emptying, error);
+    status = status == DPONE_OK ? demo_api_staging_seal(load->instance, area.data, 0, 0, error) : status;
+    status = status == DPONE_OK
+                 ? demo_api_staging_publish(load->instance, area.data, "emptying", &nothing, error)
+                 : status;
+    demo_api_text_clear(&area);
+    status =
+        demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);]])
+
+# Whoever stages holds the target, also when dead: the next run waits for ever.
+api_fault(crash_atomicity stuck_lock CASE full_refresh.killed_in_stage
+  EXPECTED "^OK$" OBSERVED "^CONFLICT: another load holds the target$"
+  FILE staging.c
+  FROM [[    if (!json_is_integer(expires) || json_integer_value(expires) > 0) {
+        return DPONE_OK;
+    }]]
+  TO [[    if (json_is_integer(expires)) {
+        return dpone_error_set(error, DPONE_CONFLICT, "another load holds the target");
+    }]])

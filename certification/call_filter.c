@@ -1,0 +1,105 @@
+/* seccomp's user notification, both ends of it. */
+#define _GNU_SOURCE
+#include "call_filter.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* Lets the watched process run at once when it is answered; older headers do not have it, older kernels
+ * refuse it. */
+#define NOTIFY_SET_FLAGS _IOW('!', 4, uint64_t)
+#define NOTIFY_SYNC_WAKE_UP 1
+
+/* valgrind answers system calls itself; a filter would stop it instead of the plug-in. */
+const char *dpone_call_filter_obstacle(void) {
+    const char *preload = getenv("LD_PRELOAD");
+    return preload != NULL && strstr(preload, "vgpreload") != NULL ? "valgrind" : NULL;
+}
+
+/* ---- In the watched process ---- */
+
+/* Calls that pass on the channel itself. */
+static int may_use_channel(int number) {
+    return number == SCMP_SYS(write) || number == SCMP_SYS(sendmsg);
+}
+
+static int add_rule(scmp_filter_ctx filter, int number, int channel) {
+    const struct scmp_arg_cmp elsewhere = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = (scmp_datum_t)channel};
+    int answer =
+        seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, number, may_use_channel(number) ? 1 : 0, &elsewhere);
+    return answer == -EDOM ? 0 : answer; /* a call that this architecture does not have */
+}
+
+int dpone_call_filter_install(const int *numbers, size_t count, int channel) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int answer = filter == NULL ? -ENOMEM : 0;
+    for (size_t i = 0; answer == 0 && i < count; i++) {
+        answer = add_rule(filter, numbers[i], channel);
+    }
+    if (answer == 0) {
+        answer = seccomp_load(filter);
+    }
+    int descriptor = answer == 0 ? seccomp_notify_fd(filter) : answer;
+    if (filter != NULL) {
+        seccomp_release(filter); /* the descriptor stays */
+    }
+    if (descriptor < 0) {
+        errno = -descriptor;
+        return -1;
+    }
+    return descriptor;
+}
+
+int dpone_call_filter_send(int channel, int descriptor) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    char byte = 'f';
+    struct iovec data = {&byte, 1};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
+    memset(&control, 0, sizeof(control));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+    return sendmsg(channel, &message, 0) == 1 ? 0 : -1;
+}
+
+/* ---- In the watching process ---- */
+
+int dpone_call_filter_take(struct msghdr *message) {
+    int filter = -1;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL && filter < 0;
+         header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+            uint64_t flags = NOTIFY_SYNC_WAKE_UP;
+            memcpy(&filter, CMSG_DATA(header), sizeof(int));
+            (void)ioctl(filter, NOTIFY_SET_FLAGS, flags);
+        }
+    }
+    return filter;
+}
+
+int dpone_call_filter_receive(int filter, struct seccomp_notif *out) {
+    memset(out, 0, sizeof(*out)); /* the kernel insists */
+    return ioctl(filter, SECCOMP_IOCTL_NOTIF_RECV, out) == 0 ? 0 : -1;
+}
+
+void dpone_call_filter_answer(int filter, const struct seccomp_notif *call, int refusal) {
+    struct seccomp_notif_resp answer;
+    memset(&answer, 0, sizeof(answer));
+    answer.id = call->id;
+    answer.error = -refusal;
+    answer.flags = refusal == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
+    (void)ioctl(filter, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}

@@ -1,0 +1,209 @@
+/* Both processes: the one that counts itself in, and the one that counts and kills. */
+#define _GNU_SOURCE
+#include "crash_point.h"
+
+#include "call_filter.h"
+
+#include "runtime/files.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RUN_TIME_MS 20000
+
+static const int counted_calls[] = {
+    SCMP_SYS(write),     SCMP_SYS(writev),    SCMP_SYS(pwrite64),  SCMP_SYS(pwritev),  SCMP_SYS(sendto),
+    SCMP_SYS(sendmsg),   SCMP_SYS(sendmmsg),  SCMP_SYS(recvfrom),  SCMP_SYS(recvmsg),  SCMP_SYS(connect),
+    SCMP_SYS(open),      SCMP_SYS(openat),    SCMP_SYS(creat),     SCMP_SYS(rename),   SCMP_SYS(renameat),
+    SCMP_SYS(renameat2), SCMP_SYS(unlink),    SCMP_SYS(unlinkat),  SCMP_SYS(rmdir),    SCMP_SYS(link),
+    SCMP_SYS(linkat),    SCMP_SYS(symlink),   SCMP_SYS(symlinkat), SCMP_SYS(mkdir),    SCMP_SYS(mkdirat),
+    SCMP_SYS(fsync),     SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(truncate), SCMP_SYS(fallocate),
+    SCMP_SYS(fcntl),     SCMP_SYS(flock),     SCMP_SYS(msync)};
+
+/* ---- The process that may die ---- */
+
+struct dpone_crash_self {
+    int channel;
+    int watched;
+};
+
+/* Messages: 'f' with the filter's descriptor, 'p' and a phase, 'd' done, 'u' and why there is no filter. */
+static void tell(int channel, char what, const char *text) {
+    char line[256];
+    int size = snprintf(line, sizeof(line), "%c%s", what, text);
+    (void)!write(channel, line, (size_t)(size < (int)sizeof(line) ? size : (int)sizeof(line) - 1));
+}
+
+int dpone_crash_enter(struct dpone_crash_self *self, int32_t phase) {
+    const char digit[2] = {(char)('0' + phase), '\0'};
+    if (!self->watched) {
+        int filter = dpone_call_filter_install(
+            counted_calls, sizeof(counted_calls) / sizeof(counted_calls[0]), self->channel);
+        if (filter < 0 || dpone_call_filter_send(self->channel, filter) != 0) {
+            tell(self->channel, 'u', strerror(errno));
+            return 0;
+        }
+        self->watched = 1;
+    }
+    tell(self->channel, 'p', digit);
+    return 1;
+}
+
+_Noreturn static void run_function(dpone_crash_function function, void *context, int channel) {
+    struct dpone_crash_self self = {channel, 0};
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (function(&self, context)) {
+        tell(channel, 'd', "");
+    }
+    _exit(0);
+}
+
+/* ---- The process that kills it ---- */
+
+struct killer {
+    struct dpone_crash_result *out;
+    int32_t kill_phase;
+    int64_t kill_ordinal;
+    pid_t process;
+    int channel;
+    int filter;
+    int open;
+    int32_t phase;
+    int was_receiving;
+};
+
+static int is_receiving(int number) {
+    return number == SCMP_SYS(recvfrom) || number == SCMP_SYS(recvmsg);
+}
+
+static void answer_call(struct killer *killer) {
+    struct seccomp_notif call;
+    if (dpone_call_filter_receive(killer->filter, &call) != 0) {
+        return;
+    }
+    int receiving = is_receiving(call.data.nr);
+    int counts = !(receiving && killer->was_receiving);
+    killer->was_receiving = receiving;
+    if (counts && killer->phase == killer->kill_phase &&
+        killer->out->calls[killer->phase] == killer->kill_ordinal) {
+        char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call.data.nr);
+        (void)snprintf(killer->out->call, sizeof(killer->out->call), "%s", name == NULL ? "?" : name);
+        free(name);
+        killer->out->end = DPONE_CRASH_KILLED;
+        (void)kill(killer->process, SIGKILL);
+        return; /* it dies in the call, which never happens */
+    }
+    killer->out->calls[killer->phase] += counts;
+    dpone_call_filter_answer(killer->filter, &call, 0);
+}
+
+/* One message, if there is one. */
+static int read_message(struct killer *killer) {
+    char line[256];
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec data = {line, sizeof(line) - 1};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
+    ssize_t size = recvmsg(killer->channel, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    if (size <= 0) {
+        killer->open = size < 0 && (errno == EAGAIN || errno == EINTR);
+        return 0;
+    }
+    line[size] = '\0';
+    switch (line[0]) {
+    case 'f':
+        killer->filter = dpone_call_filter_take(&message);
+        break;
+    case 'p':
+        killer->phase = line[1] - '0';
+        killer->was_receiving = 0;
+        break;
+    case 'd':
+        killer->out->end = DPONE_CRASH_DONE;
+        break;
+    default:
+        killer->out->end = DPONE_CRASH_UNWATCHED;
+        (void)snprintf(killer->out->message, sizeof(killer->out->message), "%s", line + 1);
+    }
+    return 1;
+}
+
+/* Messages before calls: a phase was told before its first call was made. */
+static void watch(struct killer *killer) {
+    while (killer->open) {
+        struct pollfd watched[2] = {{killer->channel, POLLIN, 0}, {killer->filter, POLLIN, 0}};
+        if (poll(watched, 2, RUN_TIME_MS) == 0) {
+            (void)kill(killer->process, SIGKILL);
+            (void)snprintf(killer->out->message, sizeof(killer->out->message), "it did not end within %d s",
+                           RUN_TIME_MS / 1000);
+            return;
+        }
+        while (read_message(killer)) {
+        }
+        if (watched[1].revents & POLLIN) {
+            answer_call(killer);
+        } else if (watched[1].revents != 0) {
+            (void)close(killer->filter);
+            killer->filter = -1;
+        }
+    }
+}
+
+static int32_t start(struct killer *killer, dpone_crash_function function, void *context,
+                     struct dpone_error *error) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        return dpone_file_error(error, errno, "make", "a pair of sockets");
+    }
+    (void)fflush(NULL);
+    killer->process = fork();
+    if (killer->process == 0) {
+        (void)close(ends[0]);
+        run_function(function, context, ends[1]);
+    }
+    int reason = errno;
+    (void)close(ends[1]);
+    killer->channel = ends[0];
+    killer->open = 1;
+    return killer->process < 0 ? dpone_file_error(error, reason, "start", "a process to kill") : DPONE_OK;
+}
+
+int32_t dpone_crash_point_run(struct dpone_crash_result *out, int32_t phase, int64_t ordinal,
+                              dpone_crash_function function, void *context, struct dpone_error *error) {
+    struct killer killer = {
+        .out = out, .kill_phase = phase, .kill_ordinal = ordinal, .channel = -1, .filter = -1};
+    *out = (struct dpone_crash_result){.end = DPONE_CRASH_FAILED};
+    if (dpone_call_filter_obstacle() != NULL) {
+        out->end = DPONE_CRASH_UNWATCHED;
+        (void)snprintf(out->message, sizeof(out->message), "%s", dpone_call_filter_obstacle());
+        return DPONE_OK;
+    }
+    int32_t status = start(&killer, function, context, error);
+    if (status == DPONE_OK) {
+        watch(&killer);
+        while (waitpid(killer.process, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+    if (killer.filter >= 0) {
+        (void)close(killer.filter);
+    }
+    if (killer.channel >= 0) {
+        (void)close(killer.channel);
+    }
+    return status;
+}

@@ -1,0 +1,42 @@
+/* A process that dies at a chosen system call: what a crash in the middle of an operation is. Counted are the
+ * calls that send, receive, write, open, rename, remove, lock or sync; a wait for more of one answer counts
+ * once, so that the numbers of a run do not depend on its speed. */
+#ifndef DPONE_CERTIFICATION_CRASH_POINT_H
+#define DPONE_CERTIFICATION_CRASH_POINT_H
+
+#include <dpone/error.h>
+
+#include <stddef.h>
+
+/* Operations whose calls are counted on their own. */
+enum dpone_crash_phase { DPONE_CRASH_STAGE = 0, DPONE_CRASH_PUBLISH = 1, DPONE_CRASH_PHASE_COUNT = 2 };
+
+enum dpone_crash_end {
+    DPONE_CRASH_DONE = 0,     /* the operation came to its end */
+    DPONE_CRASH_KILLED = 1,   /* killed at the point */
+    DPONE_CRASH_FAILED = 2,   /* it ended in another way: the connector failed, or died by itself */
+    DPONE_CRASH_UNWATCHED = 3 /* this system gives no such filter: `message` says why */
+};
+
+struct dpone_crash_result {
+    int32_t end;                            /* enum dpone_crash_end */
+    int64_t calls[DPONE_CRASH_PHASE_COUNT]; /* counted until then */
+    char call[32];                          /* name of the call at which it was killed */
+    char message[256];
+};
+
+/* What the process says of itself; valid in `function` only. */
+struct dpone_crash_self;
+
+/* From here on calls are counted, those of `phase`. 0 when that cannot be: return then. */
+int dpone_crash_enter(struct dpone_crash_self *self, int32_t phase);
+
+/* Returns 1 when the operation was done. */
+typedef int (*dpone_crash_function)(struct dpone_crash_self *self, void *context);
+
+/* Runs `function` in a process of its own, and kills it when it is about to make call `ordinal` (from 0) of
+ * `phase`; ordinal -1: never. DPONE_OK with `out` filled, or DPONE_RESOURCE_EXHAUSTED. */
+int32_t dpone_crash_point_run(struct dpone_crash_result *out, int32_t phase, int64_t ordinal,
+                              dpone_crash_function function, void *context, struct dpone_error *error);
+
+#endif
