@@ -180,3 +180,17 @@ api_fault(crash_atomicity stuck_lock CASE full_refresh.killed_in_stage
   TO [[    if (json_is_integer(expires)) {
         return dpone_error_set(error, DPONE_CONFLICT, "another load holds the target");
     }]])
+
+# Streams what the gates would find nothing wrong with: rows without NULL, instead of what is staged.
+api_fault(quality_contracts gate_always_passes CASE sink.not_null
+  EXPECTED "^it did not pass$" OBSERVED "^it passed$"
+  FILE sink.c
+  FROM [[    for (size_t i = 0; status == DPONE_OK && i < json_array_size(rows); i++) {]]
+  TO [[    for (size_t i = 0; status == DPONE_OK && i < json_array_size(rows); i++) {
+        if (json_is_null(json_array_get(json_array_get(rows, i), 12))) {
+            continue;
+        }]])
+
+# The connector that publishes in stage() has published before any gate could judge.
+dpone_faulty_test(quality_contracts publishes_before_gates PLUGIN api_publishes_when_staged PACKAGE "${package}"
+  CASE sink.unique EXPECTED "\\(15 rows\\)$" OBSERVED "\\(640 rows. ")
