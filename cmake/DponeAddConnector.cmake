@@ -22,6 +22,12 @@ function(dpone_add_connector)
   endif()
   set(package "${root}/${folder}")
 
+  if(TARGET dpone_connector_${name})
+    get_target_property(package dpone_connector_${name} SOURCE_DIR)
+    _dpone_fail(dpone_add_connector "the connector ${name} is a part of this project already, from ${package}"
+      "call dpone_add_connector(${name} ...) once, and give each connector of a project a name of its own")
+  endif()
+
   # A call and a package that were found to agree need no second look.
   set(agreed "")
   if(EXISTS "${package}/dpone_connector_manifest.json")

@@ -85,6 +85,12 @@ function(_dpone_certify_check_call argv)
     _dpone_fail(dpone_certify "testing is not enabled, so no check of ${name} would ever run"
       "call include(CTest) in the top CMakeLists.txt before dpone_certify(${name})")
   endif()
+  set(profiles static local local_live vendor_live)
+  if(DEFINED arg_PROFILE AND NOT arg_PROFILE IN_LIST profiles)
+    list(JOIN profiles " " known)
+    _dpone_fail(dpone_certify "PROFILE is \"${arg_PROFILE}\", which is no profile; there are: ${known}"
+      "write for example PROFILE local, or leave PROFILE out, which means local")
+  endif()
   if(DEFINED arg_TIMEOUT AND NOT arg_TIMEOUT MATCHES "^[1-9][0-9]*$")
     _dpone_fail(dpone_certify "TIMEOUT is \"${arg_TIMEOUT}\", not a number of seconds" "write for example TIMEOUT 300")
   endif()

@@ -3,20 +3,17 @@ include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/DponeSupport.cmake")
 
-option(DPONE_CONNECTOR_TESTS "Also make the contract tests of connectors that are a part of this project" OFF)
+option(DPONE_CONNECTOR_TESTS "Make the contract tests of connectors, which need cmocka" ON)
 
 #[[
 dpone_connector_test(<name> SOURCES <file>...)
 
 Makes the program <name>_contract_test from SOURCES and the object files of the plug-in, with the plug-in's include folders,
 definitions, options and libraries, and cmocka; and registers it as the test <name>.contract, with the labels dpone and
-<name>. It makes nothing where testing is off, where cmocka is missing, which is said, and where the package is a part of a
-larger project, unless DPONE_CONNECTOR_TESTS is ON: a hundred test programs take CMake longer than all else.
+<name>. It makes nothing where BUILD_TESTING or DPONE_CONNECTOR_TESTS is OFF, and, which is said, where cmocka is missing or
+testing is not enabled yet.
 ]]
 function(dpone_connector_test)
-  if(NOT CMAKE_TESTING_ENABLED OR NOT (PROJECT_IS_TOP_LEVEL OR DPONE_CONNECTOR_TESTS))
-    return()
-  endif()
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
   _dpone_check_arguments(dpone_connector_test "NAME SOURCES file..." "" "SOURCES" "${ARGV}")
   _dpone_require_arguments(dpone_connector_test "NAME SOURCES file..." SOURCES)
@@ -24,6 +21,13 @@ function(dpone_connector_test)
   set(plugin dpone_connector_${name})
   if(NOT TARGET ${plugin})
     _dpone_fail(dpone_connector_test "there is no connector ${name}" "call dpone_connector_library(${name} ...) first")
+  endif()
+  if(NOT DPONE_CONNECTOR_TESTS OR (DEFINED BUILD_TESTING AND NOT BUILD_TESTING))
+    return()
+  endif()
+  if(NOT CMAKE_TESTING_ENABLED)
+    message(STATUS "dpone: testing is not enabled, so ${name}.contract is left out; call include(CTest) before this connector")
+    return()
   endif()
   set(target ${name}_contract_test)
   add_executable(${target} ${arg_SOURCES} $<TARGET_OBJECTS:${plugin}>)
@@ -36,7 +40,7 @@ function(dpone_connector_test)
   endif()
   _dpone_link_pkg_config(found ${target} cmocka)
   if(NOT found)
-    message(STATUS "dpone: ${name}.contract is left out; install libcmocka-dev and configure again")
+    message(STATUS "dpone: cmocka is missing, so ${name}.contract is left out; install libcmocka-dev and configure again")
     set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL TRUE)
     return()
   endif()

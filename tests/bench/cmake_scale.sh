@@ -32,12 +32,15 @@ tests=$(ctest --test-dir "$work/first" --show-only -L '^c1$' | sed -n 's/.*: \(c
 for number in $(seq "$count"); do
     folder=$work/plain/c$number
     mkdir "$folder"
-    cp -r "$work/connectors/dpone-connector-c$number/src" "$folder/src"
+    cp -r "$work/connectors/dpone-connector-c$number/src" "$work/connectors/dpone-connector-c$number/tests" "$folder"
     {
         echo "cmake_minimum_required(VERSION 3.25)"
         echo "project(c$number C)"
         echo "add_library(c$number MODULE $(cd "$folder" && echo src/*/*.c))"
         echo "target_link_libraries(c$number PRIVATE dpone::static)"
+        echo "add_executable(c${number}_contract_test $(cd "$folder" && echo tests/*.c) \$<TARGET_OBJECTS:c$number>)"
+        echo "target_link_libraries(c${number}_contract_test PRIVATE dpone::static cmocka)"
+        echo "add_test(NAME c$number.contract COMMAND c${number}_contract_test)"
         for test in $tests; do
             echo "add_test(NAME c$number.${test#c1.} COMMAND dpone::program connectors certify --package"
             echo "  \${CMAKE_CURRENT_SOURCE_DIR} --plugin \$<TARGET_FILE:c$number> --artifact-dir \${CMAKE_BINARY_DIR}/c$number"
