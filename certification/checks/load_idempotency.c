@@ -40,7 +40,8 @@ static void case_publish_twice(struct dpone_check_run *run, void *context) {
     struct dpone_live_instance instance;
     struct dpone_load load;
     const char *expected = NULL;
-    dpone_case_remedy(run, "publish() with the same request once more answers OK and does nothing.");
+    dpone_case_remedy(run, "publish() with the same request once more answers OK and does nothing; with "
+                           "another digest it is a CONFLICT.");
     if (!prepare(live, &expected) || !dpone_live_instance_open(&instance, live)) {
         return;
     }
@@ -48,6 +49,12 @@ static void case_publish_twice(struct dpone_check_run *run, void *context) {
         if (dpone_live_load_stage(&instance, &load) &&
             dpone_live_load_publish(&instance, &payment_load, &load) &&
             dpone_live_load_publish(&instance, &payment_load, &load)) {
+            struct dpone_error error = DPONE_ERROR_INIT;
+            struct dpone_live_load other = payment_load;
+            other.first_row++;
+            int32_t status = dpone_live_load_try_publish(&instance, &other, &load, &error);
+            (void)dpone_expect_status(run, "publish() once more with another content digest", DPONE_CONFLICT,
+                                      status, &error);
             (void)dpone_live_expect_target(live, TARGET, "target after publish() twice", expected);
         }
         dpone_call_load_close(&load);

@@ -3,6 +3,7 @@
 #include "../check.h"
 
 #include "../live.h"
+#include "../process_measure.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,6 +17,12 @@
 #define OLD_ROWS 40
 #define ROWS 260
 #define READER_ROWS 2000
+
+/* More than any page or part that a connector moves at once should hold. */
+#define STAGED_ROWS 12000
+
+#define LEAK_ROUNDS 40
+#define LEAK_BYTES_PER_ROUND 512
 
 static const struct dpone_live_load standard_load = {
     .target = TARGET, .key = "staging-first", .strategy = DPONE_FULL_REFRESH, .first_row = 0, .rows = ROWS};
@@ -99,17 +106,20 @@ static void case_staged_equals_input(struct dpone_check_run *run, void *context)
     struct before before;
     struct dpone_live_instance instance;
     struct dpone_load load;
+    struct dpone_live_load request = standard_load;
     const char *expected = dpone_live_path(live, "expected.dump");
     const char *staged = dpone_live_path(live, "staged.dump");
     dpone_case_remedy(run, "open_staged() must read back from the system exactly what write() was given.");
-    if (!prepare(live, &before) || !dpone_live_dump_rows(live, expected, 0, ROWS) ||
+    request.rows = STAGED_ROWS;
+    request.batch_rows = 1000;
+    if (!prepare(live, &before) || !dpone_live_dump_rows(live, expected, 0, STAGED_ROWS) ||
         !dpone_live_instance_open(&instance, live)) {
         return;
     }
-    if (dpone_live_load_write(&instance, &standard_load, &load)) {
+    if (dpone_live_load_write(&instance, &request, &load)) {
         if (dpone_live_load_stage(&instance, &load) && dump_staged(live, &load, staged) &&
             dpone_expect_dump(run, "open_staged()", expected, staged, DPONE_COMPARE_AS_MULTISET) &&
-            dpone_live_load_publish(&instance, &standard_load, &load)) {
+            dpone_live_load_publish(&instance, &request, &load)) {
             (void)dpone_live_expect_target(live, TARGET, "target, compared with what was staged", staged);
         }
         dpone_call_load_close(&load);
@@ -184,6 +194,62 @@ static void case_recover_sweeps_the_dead(struct dpone_check_run *run, void *cont
         }
         dpone_live_instance_close(&instance);
     }
+}
+
+/* ---- What loads leave in the process ---- */
+
+/* One load to its end: published, or aborted. */
+static int one_load(struct dpone_live *live, int round) {
+    struct dpone_live_instance instance;
+    struct dpone_load load;
+    char key[64];
+    struct dpone_live_load request = standard_load;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)snprintf(key, sizeof(key), "leak-%d", round);
+    request.key = key;
+    request.rows = 20;
+    if (!dpone_live_instance_open(&instance, live)) {
+        return 0;
+    }
+    int holds = dpone_live_load_write(&instance, &request, &load);
+    if (holds) {
+        holds = round % 3 == 0 ? dpone_expect_status(live->run, "abort()", DPONE_OK,
+                                                     dpone_call_load_abort(&load, &error), &error)
+                               : dpone_live_load_stage(&instance, &load) &&
+                                     dpone_live_load_publish(&instance, &request, &load);
+        dpone_call_load_close(&load);
+    }
+    dpone_live_instance_close(&instance);
+    return holds;
+}
+
+static void case_loads_leak_nothing(struct dpone_check_run *run, void *context) {
+    struct dpone_live *live = context;
+    struct before target;
+    struct dpone_process_measure before = {0, 0, 0};
+    char expected[96];
+    dpone_case_remedy(run,
+                      "Free in close() everything that begin() made, after publish() and after abort().");
+    if (!prepare(live, &target)) {
+        return;
+    }
+    for (int round = 0; round < 2 * LEAK_ROUNDS; round++) {
+        if (round == LEAK_ROUNDS) {
+            before = dpone_process_measure_take();
+        }
+        if (!one_load(live, round)) {
+            return;
+        }
+    }
+    struct dpone_process_measure after = dpone_process_measure_take();
+    (void)snprintf(expected, sizeof(expected), "less than %d bytes more a load, over %d loads",
+                   LEAK_BYTES_PER_ROUND, LEAK_ROUNDS);
+    (void)dpone_expect_integer(run, "open file descriptors", before.descriptors, after.descriptors);
+    (void)dpone_expect_integer(run, "threads", before.threads, after.threads);
+    (void)dpone_expect(run,
+                       after.heap_bytes < before.heap_bytes + (int64_t)LEAK_ROUNDS * LEAK_BYTES_PER_ROUND,
+                       "heap in use", expected, "%lld bytes, then %lld", (long long)before.heap_bytes,
+                       (long long)after.heap_bytes);
 }
 
 /* ---- A reader beside the publication ---- */
@@ -274,6 +340,7 @@ static void run_check(struct dpone_check_run *run) {
                                                    {"staged_equals_input", case_staged_equals_input},
                                                    {"abort_leaves_nothing", case_abort_leaves_nothing},
                                                    {"recover_sweeps_the_dead", case_recover_sweeps_the_dead},
+                                                   {"loads_leak_nothing", case_loads_leak_nothing},
                                                    {"reader_sees_one_step", case_reader_sees_one_step}};
     dpone_live_run_cases(run, DPONE_LIVE_SINK, cases, sizeof(cases) / sizeof(cases[0]));
 }

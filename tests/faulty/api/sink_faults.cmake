@@ -117,3 +117,26 @@ api_fault(load_idempotency trusts_a_lost_answer CASE lost_answer
   TO [[    status = status == DPONE_OUTCOME_UNKNOWN ? DPONE_OK : status;
     if (status == DPONE_OK) {
         load->phase = SINK_PUBLISHED;]])
+
+api_fault(staging_first_load reads_back_one_page CASE staged_equals_input
+  EXPECTED "\\(12000 rows\\)$" OBSERVED "\\(1000 rows. 11000 missing, 0 too many\\)$"
+  FILE sink.c
+  FROM [[    if (staged->after < 0) {]] TO [[    if (staged->after < 0 || staged->after >= SINK_READ_ROWS) {]])
+
+api_fault(staging_first_load leaks_a_load CASE loads_leak_nothing
+  EXPECTED "bytes more a load" OBSERVED "^[0-9]+ bytes, then [0-9]+$"
+  FILE sink.c
+  FROM [[    dpone_batch_view_free(load->view);
+]] TO "")
+
+api_fault(load_idempotency republishes_other_rows CASE publish_twice
+  EXPECTED "^CONFLICT$" OBSERVED "^OK$"
+  FILE sink.c
+  FROM [[    if (memcmp(request->content_digest.data, &load->digest, sizeof(load->digest)) == 0) {]]
+  TO [[    if (memcmp(request->content_digest.data, &load->digest, sizeof(load->digest)) < 256) {]])
+
+api_fault(run_artifact_evidence forgets_the_position CASE sink_recounted
+  EXPECTED "^[0-9a-f]+$" OBSERVED "^$|^\\(none\\)$|^\\(nothing\\)$"
+  FILE sink.c
+  FROM [[        status = sink_copy_bytes(&out->position, json_object_get(answer.json, "position"), error);]]
+  TO [[        status = DPONE_OK;]])
