@@ -18,6 +18,7 @@ while read -r command; do
     grep -q "^Usage: dpone $command" .out || fail "no usage in: $command --help"
     # shellcheck disable=SC2086
     expect 2 '' "dpone $command: there is no option --bogus (dpone $command --help lists them)" $command --bogus
+    grep -q "^dpone $command " "$golden/../../../README.md" || fail "README.md does not show: dpone $command"
 done <commands
 
 sed -n 's/ .*//p' commands | sort -u >groups
