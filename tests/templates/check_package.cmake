@@ -37,5 +37,13 @@ foreach(source IN LISTS sources)
   endif()
 endforeach()
 
+file(GLOB_RECURSE documents "${package}/*.md")
+foreach(document IN LISTS documents)
+  file(READ "${document}" text)
+  if(text MATCHES "\n\n\n")
+    message(FATAL_ERROR "${document} has two blank lines in a row")
+  endif()
+endforeach()
+
 file(GLOB examples "${package}/examples/*.yaml")
 run("${READ_MANIFESTS}" ${examples})

@@ -1,4 +1,6 @@
 /* The reading half of an api package, part by part: addresses, values, columns, positions, pages. */
+#include <stdio.h>
+
 #include "played_api.h"
 
 #include "json_value.h"
@@ -366,21 +368,27 @@ static void position_checkpoint__survives_no_damage(void **state) {
 
 /* ---- Pages ---- */
 
-/* Walks over pages played by `replies`; returns how many rows there were. */
-static size_t walk(int32_t pagination, const struct played_reply *replies, size_t count, int32_t *status,
-                   struct dpone_error *error) {
-    struct dpone_instance *instance = open_on(replies, count);
+/* Walks over the pages that are left; returns how many rows there were. */
+static size_t walk_on(struct dpone_instance *instance, int32_t *status, struct dpone_error *error) {
     struct demo_api_pages pages = {0};
     const struct dpone_table table = {.name = {"t", 1}};
     size_t rows = 0;
-    instance->config.pagination = pagination;
-    instance->config.page_size = 2;
     assert_int_equal(demo_api_pages_open(&pages, instance, &table, "", "", NULL), DPONE_OK);
     do {
         *status = demo_api_pages_next(&pages, error);
         rows += *status == DPONE_OK ? json_array_size(pages.items) : 0;
     } while (*status == DPONE_OK && pages.items != NULL);
     demo_api_pages_close(&pages);
+    return rows;
+}
+
+/* Walks over pages played by `replies`, all of them; returns how many rows there were. */
+static size_t walk(int32_t pagination, const struct played_reply *replies, size_t count, int32_t *status,
+                   struct dpone_error *error) {
+    struct dpone_instance *instance = open_on(replies, count);
+    instance->config.pagination = pagination;
+    instance->config.page_size = 2;
+    size_t rows = walk_on(instance, status, error);
     close_and_expect(instance, count);
     return rows;
 }
@@ -408,6 +416,63 @@ static void pages__follow_cursors_over_empty_pages(void **state) {
     assert_int_equal(status, DPONE_OK);
     assert_string_equal(played_api.requests[1], "GET https://api.example.com/v1/t?limit=2&cursor=7");
     assert_string_equal(played_api.requests[2], "GET https://api.example.com/v1/t?limit=2&cursor=a%20b");
+}
+
+static void pages__end_a_walk_that_finds_nothing_but_cursors(void **state) {
+    static char bodies[12][64];
+    struct played_reply replies[12] = {{0}};
+    struct dpone_error error = DPONE_ERROR_INIT;
+    int32_t status = DPONE_OK;
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        /* the second page has a row, so eleven without follow */
+        (void)snprintf(bodies[i], sizeof(bodies[i]), "{\"items\": [%s], \"next_cursor\": %d}",
+                       i == 1 ? "{}" : "", i + 1);
+        replies[i] = (struct played_reply)ANSWER(bodies[i]);
+    }
+    struct dpone_instance *instance = open_on(replies, 12);
+    instance->config.max_empty_pages = 10;
+    assert_int_equal(walk_on(instance, &status, &error), 1);
+    assert_int_equal(status, DPONE_DATA_CORRUPT);
+    assert_string_equal(error.message, "10 pages in a row have no rows and name a next one; check pagination "
+                                       "and next_cursor, or raise max_empty_pages");
+    assert_string_equal(played_host.log, "");
+    close_and_expect(instance, 12);
+
+    replies[11].body = "{\"items\": []}";
+    instance = open_on(replies, 12);
+    instance->config.max_empty_pages = 10;
+    assert_int_equal(walk_on(instance, &status, NULL), 1);
+    assert_int_equal(status, DPONE_OK);
+    close_and_expect(instance, 12);
+}
+
+static void pages__tell_of_a_long_search_for_rows(void **state) {
+    static char bodies[11][64];
+    struct played_reply replies[11] = {{0}};
+    int32_t status = DPONE_OK;
+    (void)state;
+    for (int i = 0; i < 11; i++) {
+        (void)snprintf(bodies[i], sizeof(bodies[i]),
+                       i < 10 ? "{\"items\": [], \"next_cursor\": %d}" : "{\"items\": [{\"id\": %d}]}",
+                       i + 1);
+        replies[i] = (struct played_reply)ANSWER(bodies[i]);
+    }
+    assert_int_equal(walk(DEMO_API_PAGINATION_CURSOR, replies, 11, &status, NULL), 1);
+    assert_int_equal(status, DPONE_OK);
+    assert_string_equal(played_host.log, "10 pages in a row have no rows; going on");
+}
+
+static void pages__say_where_a_key_is_repeated(void **state) {
+    const struct played_reply replies[] = {ANSWER("{\"items\": [{\"id\": 1,\n \"id\": 2}]}")};
+    struct dpone_error error = DPONE_ERROR_INIT;
+    int32_t status = DPONE_OK;
+    (void)state;
+    walk(DEMO_API_PAGINATION_CURSOR, replies, 1, &status, &error);
+    assert_int_equal(status, DPONE_DATA_CORRUPT);
+    assert_string_equal(error.message,
+                        "GET https://api.example.com/v1/t: the answer has a duplicate key, line 2, column 5: "
+                        "which value counts is unclear; have the API send each key of an object once");
 }
 
 static void pages__stop_where_they_would_lose_rows(void **state) {
@@ -474,6 +539,9 @@ int main(void) {
         cmocka_unit_test(position_checkpoint__survives_no_damage),
         cmocka_unit_test(pages__follow_numbers_and_offsets_to_an_empty_page),
         cmocka_unit_test(pages__follow_cursors_over_empty_pages),
+        cmocka_unit_test(pages__end_a_walk_that_finds_nothing_but_cursors),
+        cmocka_unit_test(pages__tell_of_a_long_search_for_rows),
+        cmocka_unit_test(pages__say_where_a_key_is_repeated),
         cmocka_unit_test(pages__stop_where_they_would_lose_rows),
         cmocka_unit_test(pages__doubt_a_full_first_page_that_leads_nowhere),
         cmocka_unit_test(pages__find_the_next_link_among_others),
