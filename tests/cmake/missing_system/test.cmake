@@ -9,3 +9,11 @@ build()
 test(EXPECT_FAILURE -L certification)
 expect_output("demo_api.certification.full_refresh_extract (Skipped)" "install libmicrohttpd-dev"
   "demo_api.certification.report (Failed)")
+
+# Nor by a selection in which every test is skipped.
+test(EXPECT_FAILURE -R "demo_api\\.certification\\.full_refresh_extract$")
+expect_output("demo_api.certification.report (Failed)" "demo_api is unverified")
+configure(-DDPONE_ALLOW_UNVERIFIED=ON)
+test(-R "demo_api\\.certification\\.full_refresh_extract$")
+expect_output("demo_api.certification.report (Skipped)")
+expect_no_output("Passed" "is certified")
