@@ -67,6 +67,14 @@ api_fault(full_refresh_load refuses_empty_load CASE empty_input_empties
     }
     int32_t status = load->part.size > 0 ? sink_send_part(load, error) : DPONE_OK;]])
 
+# Each part takes the place of the one before: only a load of several parts shows it.
+api_fault(full_refresh_load keeps_only_the_last_part CASE replaces_old_rows
+  EXPECTED "^OK$" OBSERVED "^INVALID_STATE: .* with 300 rows, but 1 parts with [0-9]+ rows are there"
+  FILE sink.c
+  FROM [[        status = demo_api_staging_put(load->instance, load->area.data, load->parts, &load->part, error);]]
+  TO [[        status = demo_api_staging_put(load->instance, load->area.data, 0, &load->part, error);
+        load->parts = 0;]])
+
 api_fault(run_artifact_evidence hard_coded_rows CASE sink_recounted
   EXPECTED "^730$" OBSERVED "^1000$"
   FILE sink.c
