@@ -40,9 +40,6 @@ LATER(state_no_advance_after_failure, "state_no_advance_after_failure", "State s
 LATER(state_concurrency, "state_concurrency", "Two writers of one key", DPONE_GROUP_STATE, STATE, 0,
       DPONE_PROFILE_LOCAL, LIVE, "One of two writers commits, the other gets CONFLICT.",
       "Compare the token and set the value in one step.");
-LATER(benchmark, "benchmark", "Measured rates", DPONE_GROUP_EVIDENCE, SOURCE | SINK, 0, DPONE_PROFILE_LOCAL,
-      LIVE, "Rates, memory and CPU were measured on at least minimum_rows narrow and wide rows.",
-      "Deliver every row and column of the measured load.");
 LATER(native_stream_export, "native_transfer.stream_export", "Native stream export", DPONE_GROUP_EVIDENCE, 0,
       DPONE_WHEN_NATIVE, DPONE_PROFILE_LOCAL, LIVE, "The export was executed, with its failures.",
       "Check sizes and checksums, and clean up on failure.");

@@ -194,3 +194,14 @@ api_fault(quality_contracts gate_always_passes CASE sink.not_null
 # The connector that publishes in stage() has published before any gate could judge.
 dpone_faulty_test(quality_contracts publishes_before_gates PLUGIN api_publishes_when_staged PACKAGE "${package}"
   CASE sink.unique EXPECTED "\\(15 rows\\)$" OBSERVED "\\(640 rows. ")
+
+# Measures less than was asked for: the last page is missing, or every column after the hundredth.
+dpone_faulty_test(benchmark fewer_rows PLUGIN api_drops_last_page PACKAGE "${package}"
+  CASE source.narrow EXPECTED "^10000$" OBSERVED "^9[0-9]+$")
+
+api_fault(benchmark fewer_columns CASE source.wide
+  EXPECTED "^[a-z0-9_]+ \"wide_[0-9]+\"" OBSERVED "^.no such column. "
+  FILE columns.c
+  FROM [[    int32_t status = columns_make(out, items, sample->count, error);]]
+  TO [[    int32_t status = columns_make(out, items, sample->count < 100 ? sample->count : 100, error);
+    out->declared = 1;]])
