@@ -4,7 +4,7 @@
 
 #include "../detached.h"
 #include "../live.h"
-#include "../process_measure.h"
+#include "../steady.h"
 #include "../subject.h"
 #include "../trap.h"
 
@@ -15,8 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS 100
-#define WARM_UP_ROUNDS 8
+#define ROUNDS 40
 #define HEAP_BYTES_PER_ROUND 256
 #define FIRST_STREAM "first_rows"
 #define SECOND_STREAM "second_rows"
@@ -29,9 +28,11 @@
 /* ---- A hundred rounds ---- */
 
 /* Opens, asks whether the system answers, closes. */
-static int one_round(struct dpone_live *live) {
+static int one_round(void *context, int number) {
+    struct dpone_live *live = context;
     struct dpone_live_instance instance;
     struct dpone_error error = DPONE_ERROR_INIT;
+    (void)number;
     if (!dpone_live_instance_open(&instance, live)) {
         return 0;
     }
@@ -41,27 +42,12 @@ static int one_round(struct dpone_live *live) {
 }
 
 static void case_rounds(struct dpone_check_run *run, void *context) {
-    struct dpone_live *live = context;
-    char expected[96];
-    for (int i = 0; i < WARM_UP_ROUNDS; i++) {
-        if (!one_round(live)) {
-            return;
-        }
-    }
-    struct dpone_process_measure before = dpone_process_measure_take();
-    for (int i = 0; i < ROUNDS; i++) {
-        if (!one_round(live)) {
-            return;
-        }
-    }
-    struct dpone_process_measure after = dpone_process_measure_take();
-    (void)snprintf(expected, sizeof(expected), "less than %d bytes more a round, over %d rounds",
-                   HEAP_BYTES_PER_ROUND, ROUNDS);
-    (void)dpone_expect_integer(run, "open file descriptors", before.descriptors, after.descriptors);
-    (void)dpone_expect_integer(run, "threads", before.threads, after.threads);
-    (void)dpone_expect(run, after.heap_bytes < before.heap_bytes + (int64_t)ROUNDS * HEAP_BYTES_PER_ROUND,
-                       "heap in use", expected, "%lld bytes, then %lld", (long long)before.heap_bytes,
-                       (long long)after.heap_bytes);
+    const struct dpone_steady steady = {.rounds = ROUNDS,
+                                        .bytes_per_round = HEAP_BYTES_PER_ROUND,
+                                        .what = "round",
+                                        .round = one_round,
+                                        .context = context};
+    (void)dpone_expect_steady(run, &steady);
 }
 
 /* ---- Instances ---- */
