@@ -63,7 +63,8 @@ enum dpone_check_need {
     DPONE_NEED_FIXTURE = 2, /* the system that certification.yaml names */
     DPONE_USES_PLUGIN =
         4, /* the binary if there is one: evidence is bound to it, and without it less is checked */
-    DPONE_READS_EVIDENCE = 8 /* the evidence of the other checks, so it runs after them */
+    DPONE_NEED_CONTRACT = 16, /* certification.yaml, readable */
+    DPONE_READS_EVIDENCE = 8  /* the evidence of the other checks, so it runs after them */
 };
 
 /* A condition beside the capabilities: 0 for none. */

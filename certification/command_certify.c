@@ -6,7 +6,7 @@
 #include "command_report.h"
 #include "command_support.h"
 #include "harness.h"
-#include "path.h"
+#include "private_folder.h"
 #include "probe.h"
 #include "report.h"
 #include "sanitizer_preload.h"
@@ -25,6 +25,7 @@ struct certification {
     const struct dpone_check **checks;
     size_t check_count;
     const char *only_case;
+    struct dpone_private_folder throwaway; /* the artifact folder of a single case */
     int json;
     int progress; /* 1: a line on stderr that counts */
     json_t *results;
@@ -125,7 +126,7 @@ static void show_progress(void *context, const struct dpone_check *check, const 
         (void)fprintf(stderr, "\r\033[K[%zu/%zu] %s%s", run->done, run->check_count, check->id,
                       run->done == run->check_count || !run->json ? "\r\033[K" : "");
     }
-    if (!run->json) {
+    if (!run->json && json_object_get(evidence, "known_cases") == NULL) {
         dpone_command_print_evidence(check, evidence);
     }
     json_t *result = evidence == NULL ? json_pack("{s:s, s:s, s:s}", "check", check->id, "verdict", "failed",
@@ -170,7 +171,33 @@ static int32_t worst_exit(const json_t *results) {
     return DPONE_EXIT_HOLDS;
 }
 
-static int32_t finish_single(const struct certification *run) {
+/* A case that the check does not have says nothing about the connector. */
+static int is_unknown_case(const struct certification *run) {
+    return json_object_get(json_array_get(run->results, 0), "known_cases") != NULL;
+}
+
+static int32_t unknown_case(const struct certification *run, struct dpone_error *error) {
+    const json_t *known = json_object_get(json_array_get(run->results, 0), "known_cases");
+    struct dpone_suggestion suggestion = {.word = dpone_string_of(run->only_case)};
+    char names[700] = "";
+    char text[96];
+    for (size_t i = 0; i < json_array_size(known); i++) {
+        const char *name = json_string_value(json_array_get(known, i));
+        size_t used = strlen(names);
+        dpone_suggestion_consider(&suggestion, dpone_string_of(name));
+        (void)snprintf(names + used, sizeof(names) - used, "%s%s", i == 0 ? "" : ", ", name);
+    }
+    (void)dpone_error_set(error, DPONE_INVALID_ARGUMENT, "--case %s: unknown case of %s%s; it has %s",
+                          run->only_case, run->checks[0]->id,
+                          dpone_suggestion_text(&suggestion, text, sizeof(text)),
+                          names[0] == '\0' ? "none" : names);
+    return dpone_command_fail(run->arguments, error);
+}
+
+static int32_t finish_single(const struct certification *run, struct dpone_error *error) {
+    if (is_unknown_case(run)) {
+        return unknown_case(run, error);
+    }
     if (run->json) {
         json_t *document = json_pack("{s:O}", "checks", run->results);
         dpone_command_print_json(document);
@@ -206,7 +233,7 @@ static int32_t certify_locked(struct certification *run, int single, struct dpon
         status = run_checks(run, error);
     }
     int32_t code = status != DPONE_OK ? dpone_command_fail(run->arguments, error)
-                   : single           ? finish_single(run)
+                   : single           ? finish_single(run, error)
                                       : finish_all(run, error);
     if (lock >= 0) {
         close(lock);
@@ -231,11 +258,12 @@ static int32_t open_subject(struct certification *run, struct dpone_error *error
 
 /* One case is no evidence for the whole check: its artifacts go to a folder that is removed. */
 static int32_t use_throwaway_artifacts(struct certification *run, struct dpone_error *error) {
-    char *directory = NULL;
-    const char *parent = getenv("TMPDIR");
-    int32_t status = dpone_directory_make_temporary(
-        &directory, parent == NULL || *parent == '\0' ? "/tmp" : parent, error);
-    if (status == DPONE_OK) {
+    int32_t status = dpone_private_folder_make(&run->throwaway, error);
+    char *directory = status == DPONE_OK ? strdup(run->throwaway.path) : NULL;
+    if (status == DPONE_OK && directory == NULL) {
+        return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a path");
+    }
+    if (directory != NULL) {
         free(run->subject.artifact_directory);
         run->subject.artifact_directory = directory;
     }
@@ -257,11 +285,7 @@ static int32_t certify(struct certification *run, struct dpone_error *error) {
         return dpone_command_fail(run->arguments, error);
     }
     int single = dpone_arguments_count(run->arguments, "--check") > 0;
-    int32_t code = certify_locked(run, single, error);
-    if (run->only_case != NULL) {
-        dpone_directory_remove(run->subject.artifact_directory);
-    }
-    return code;
+    return certify_locked(run, single, error);
 }
 
 int32_t dpone_certify_command(const struct dpone_arguments *arguments) {
@@ -269,6 +293,7 @@ int32_t dpone_certify_command(const struct dpone_arguments *arguments) {
         .arguments = arguments, .json = dpone_command_wants_json(arguments), .results = json_array()};
     struct dpone_error error = DPONE_ERROR_INIT;
     int32_t code = certify(&run, &error);
+    dpone_private_folder_remove(&run.throwaway);
     dpone_subject_close(&run.subject);
     json_decref(run.results);
     free(run.checks);

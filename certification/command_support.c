@@ -14,7 +14,6 @@ int32_t dpone_command_fail(const struct dpone_arguments *arguments, const struct
     case DPONE_INVALID_ARGUMENT:
         return DPONE_EXIT_USAGE;
     case DPONE_DATA_CORRUPT:
-    case DPONE_CANCELLED:
         return DPONE_EXIT_FAILED;
     default:
         return DPONE_EXIT_ENVIRONMENT;

@@ -7,6 +7,7 @@
 #include "catalogue.h"
 #include "harness.h"
 #include "path.h"
+#include "private_folder.h"
 #include "verify.h"
 
 #include <stdio.h>
@@ -95,12 +96,10 @@ static int32_t run_again(json_t *differences, const json_t *report,
                          const struct dpone_verification *verification, struct dpone_error *error) {
     struct rerun rerun = {0};
     json_t *again = NULL;
-    char *directory = NULL;
-    const char *parent = getenv("TMPDIR");
-    int32_t status = dpone_directory_make_temporary(
-        &directory, parent == NULL || *parent == '\0' ? "/tmp" : parent, error);
+    struct dpone_private_folder folder = {NULL, -1};
+    int32_t status = dpone_private_folder_make(&folder, error);
     if (status == DPONE_OK) {
-        status = open_rerun(&rerun, report, verification, directory, error);
+        status = open_rerun(&rerun, report, verification, folder.path, error);
     }
     if (status == DPONE_OK) {
         status = select_required(&rerun, report, error);
@@ -115,13 +114,10 @@ static int32_t run_again(json_t *differences, const json_t *report,
     if (status == DPONE_OK) {
         compare_verdicts(differences, report, again);
     }
-    if (directory != NULL) {
-        dpone_directory_remove(directory);
-    }
+    dpone_private_folder_remove(&folder);
     json_decref(again);
     dpone_subject_close(&rerun.subject);
     free(rerun.checks);
-    free(directory);
     return status;
 }
 
@@ -140,7 +136,8 @@ static int32_t print_result(const struct dpone_arguments *arguments, const json_
     for (size_t i = 0; !dpone_command_wants_json(arguments) && i < json_array_size(differences); i++) {
         (void)printf("differs: %s\n", json_string_value(json_array_get(differences, i)));
     }
-    return holds ? DPONE_EXIT_HOLDS : DPONE_EXIT_FAILED;
+    return holds && strcmp(dpone_report_status(report), "certified") == 0 ? DPONE_EXIT_HOLDS
+                                                                          : DPONE_EXIT_FAILED;
 }
 
 int32_t dpone_verify_command(const struct dpone_arguments *arguments) {

@@ -158,6 +158,7 @@ int32_t dpone_evidence_verdict_digest(char out[DPONE_SHA256_TEXT_BYTES], const j
 int32_t dpone_evidence_set_outcome(json_t *evidence, json_t *outcome, struct dpone_error *error) {
     char digest[DPONE_SHA256_TEXT_BYTES];
     (void)json_object_del(evidence, "reason");
+    (void)json_object_del(evidence, "environment");
     if (json_object_update(evidence, outcome) != 0 ||
         dpone_evidence_verdict_digest(digest, evidence) != DPONE_OK ||
         json_object_set_new(evidence, "verdict_digest", json_string(digest)) != 0) {

@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include "path.h"
+#include "private_folder.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,7 +17,7 @@
 struct worker {
     pid_t process; /* 0: free */
     const struct dpone_check *check;
-    char *directory;
+    struct dpone_private_folder folder;
 };
 
 struct team {
@@ -51,7 +52,10 @@ static _Noreturn void run_worker(const struct team *team, const struct worker *w
     if (getppid() != parent) {
         _exit(DPONE_CANCELLED);
     }
-    int32_t status = dpone_harness_run_check(team->harness, worker->check, worker->directory, &error);
+    int32_t status = dpone_harness_run_check(team->harness, worker->check, worker->folder.path, &error);
+    if (getppid() != parent) {
+        dpone_directory_remove(worker->folder.path); /* nobody else does it any more */
+    }
     if (status != DPONE_OK) {
         (void)fprintf(stderr, "dpone: %s: %s\n", worker->check->id, error.message);
         (void)fflush(stderr);
@@ -61,9 +65,7 @@ static _Noreturn void run_worker(const struct team *team, const struct worker *w
 
 static int32_t start_worker(struct team *team, struct worker *worker, const struct dpone_check *check,
                             struct dpone_error *error) {
-    const char *parent_folder = getenv("TMPDIR");
-    int32_t status = dpone_directory_make_temporary(
-        &worker->directory, parent_folder == NULL || *parent_folder == '\0' ? "/tmp" : parent_folder, error);
+    int32_t status = dpone_private_folder_make(&worker->folder, error);
     if (status != DPONE_OK) {
         return status;
     }
@@ -75,11 +77,11 @@ static int32_t start_worker(struct team *team, struct worker *worker, const stru
         run_worker(team, worker, parent);
     }
     if (worker->process < 0) {
+        int number = errno;
         worker->process = 0;
-        dpone_directory_remove(worker->directory);
-        free(worker->directory);
+        dpone_private_folder_remove(&worker->folder);
         return dpone_error_set(error, DPONE_RESOURCE_EXHAUSTED, "cannot start a process for %s: %s",
-                               check->id, strerror(errno));
+                               check->id, strerror(number));
     }
     return DPONE_OK;
 }
@@ -115,9 +117,11 @@ static void report_progress(const struct team *team, const struct dpone_check *c
 /* Waits for one worker to end. */
 static int32_t finish_worker(struct team *team, struct dpone_error *error) {
     int wait_status = 0;
+    if (team_interrupted) {
+        stop_workers(team);
+    }
     pid_t process = waitpid(-1, &wait_status, 0);
     if (process < 0 && errno == EINTR) {
-        stop_workers(team);
         return DPONE_OK;
     }
     struct worker *worker = process < 0 ? NULL : find_worker(team, process);
@@ -125,14 +129,13 @@ static int32_t finish_worker(struct team *team, struct dpone_error *error) {
         return process < 0 ? dpone_error_set(error, DPONE_INTERNAL, "a check's process was lost") : DPONE_OK;
     }
     report_progress(team, worker->check);
-    dpone_directory_remove(worker->directory);
-    free(worker->directory);
+    dpone_private_folder_remove(&worker->folder);
     worker->process = 0;
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == DPONE_OK) {
         return DPONE_OK;
     }
     return dpone_error_set(error, WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : (int32_t)DPONE_INTERNAL,
-                           "the process that guards %s failed; its evidence is not complete",
+                           "the process that guards %s failed, so its check did not finish; run it again",
                            worker->check->id);
 }
 
@@ -160,7 +163,7 @@ static int32_t run_team(struct team *team, const struct dpone_check *const *chec
             status = dpone_error_set(error, ended, "%s", problem.message);
         }
     }
-    return team_interrupted ? dpone_error_set(error, DPONE_CANCELLED, "interrupted") : status;
+    return team_interrupted ? dpone_error_set(error, DPONE_CANCELLED, "interrupted; run it again") : status;
 }
 
 int32_t dpone_harness_run(const struct dpone_harness *harness, const struct dpone_check *const *checks,
@@ -170,6 +173,7 @@ int32_t dpone_harness_run(const struct dpone_harness *harness, const struct dpon
     if (team.workers == NULL) {
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory to run checks");
     }
+    dpone_private_folder_sweep();
     catch_interruption(&team);
     int32_t status = run_team(&team, checks, count, error);
     release_interruption(&team);

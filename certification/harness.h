@@ -1,6 +1,6 @@
 /* Runs checks, each in a guarded process with a private folder, and leaves one evidence file for each.
  *
- * The evidence of a check says "failed" from the moment before it starts until its process has ended well:
+ * The evidence of a check says "unverified" from the moment before it starts until its process has ended:
  * whatever dies in between, a check that did not finish has not passed. */
 #ifndef DPONE_CERTIFICATION_HARNESS_H
 #define DPONE_CERTIFICATION_HARNESS_H

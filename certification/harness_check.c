@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include "path.h"
+#include "private_folder.h"
 #include "recorder.h"
 #include "redaction.h"
 
@@ -33,8 +34,8 @@ const char *dpone_harness_obstacle(const struct dpone_check *check, const struct
     if (check->run == NULL) {
         return "check not available in this version";
     }
-    if ((check->needs & DPONE_NEED_FIXTURE) && contract == NULL) {
-        return "certification/certification.yaml cannot be read, so no fixture is known; see package_layout";
+    if ((check->needs & (DPONE_NEED_FIXTURE | DPONE_NEED_CONTRACT)) && contract == NULL) {
+        return DPONE_PACKAGE_CONTRACT " cannot be read; see package_layout";
     }
     if ((check->needs & DPONE_NEED_FIXTURE) && fixture_profile(contract->fixture) > needed) {
         needed = fixture_profile(contract->fixture);
@@ -85,8 +86,41 @@ static int run_in_child(void *context, int record) {
     return 0;
 }
 
+/* Below this, files of the check could not be written, and the connector would get the blame. */
+#define FREE_BYTES_MINIMUM (INT64_C(1) << 20)
+
+static int is_full(const struct check_process *process) {
+    return dpone_private_folder_free_bytes(process->directory) < FREE_BYTES_MINIMUM;
+}
+
 static json_t *verdict_without_cases(const char *verdict, const char *reason) {
     return json_pack("{s:s, s:s, s:[]}", "verdict", verdict, "reason", reason, "cases");
+}
+
+static json_t *verdict_of_environment(const char *reason) {
+    json_t *outcome = verdict_without_cases("unverified", reason);
+    (void)json_object_set_new(outcome, "environment", json_true());
+    return outcome;
+}
+
+static json_t *verdict_of_full_folder(const struct check_process *process) {
+    char reason[512];
+    (void)snprintf(reason, sizeof(reason),
+                   "the temporary folder is full (less than %lld KiB are free in %.300s); make room or set "
+                   "TMPDIR to another one, and run it again",
+                   (long long)(FREE_BYTES_MINIMUM >> 10), process->directory);
+    return verdict_of_environment(reason);
+}
+
+/* What the record says, unless the disk ran full while a check failed. Takes nothing over. */
+static json_t *judge(const struct check_process *process, const struct dpone_guard_result *result,
+                     const struct dpone_guard_limits *limits) {
+    json_t *outcome = dpone_record_outcome(result, limits);
+    if (strcmp(dpone_json_text(outcome, "verdict"), "failed") == 0 && is_full(process)) {
+        json_decref(outcome);
+        outcome = verdict_of_full_folder(process);
+    }
+    return outcome;
 }
 
 /* Takes `outcome` over. */
@@ -126,13 +160,13 @@ static int32_t run_guarded(const struct check_process *process, json_t *evidence
         .memory_bytes = (int64_t)check->memory_limit_mib << 20};
     struct dpone_guard_result result = {0};
     int32_t status =
-        write_outcome(evidence, verdict_without_cases("failed", "the check started and never finished"),
+        write_outcome(evidence, verdict_of_environment("the check started and did not finish; run it again"),
                       process->harness, error);
     if (status == DPONE_OK) {
         status = dpone_guard_run(&result, &limits, run_in_child, (void *)(uintptr_t)process, error);
     }
     if (status == DPONE_OK) {
-        json_t *outcome = dpone_record_outcome(&result, &limits, process->harness->only_case);
+        json_t *outcome = judge(process, &result, &limits);
         set_measures(outcome, &result);
         dpone_evidence_explain(outcome, check, process->harness->subject);
         status = write_outcome(evidence, outcome, process->harness, error);
@@ -155,6 +189,8 @@ int32_t dpone_harness_run_check(const struct dpone_harness *harness, const struc
         const char *obstacle = dpone_harness_obstacle(check, harness->subject, text, sizeof(text));
         status = obstacle != NULL
                      ? write_outcome(evidence, verdict_without_cases("unverified", obstacle), harness, error)
+                 : is_full(&process)
+                     ? write_outcome(evidence, verdict_of_full_folder(&process), harness, error)
                      : run_guarded(&process, evidence, error);
     }
     json_decref(evidence);

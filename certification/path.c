@@ -12,11 +12,6 @@ int dpone_path_is_file(const char *path) {
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-int dpone_path_is_directory(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 /* Reads up to `capacity` bytes; less means the end. */
 static int read_all(int descriptor, char *data, size_t capacity, size_t *size) {
     *size = 0;

@@ -6,9 +6,8 @@
 
 #include "runtime/files.h"
 
-/* 1 when a regular file, or a folder, is there (links are followed). */
+/* 1 when a regular file is there (links are followed). */
 int dpone_path_is_file(const char *path);
-int dpone_path_is_directory(const char *path);
 
 /* A whole regular file, at most `limit` bytes, NUL-terminated, on the heap. DPONE_NOT_FOUND, DPONE_IO,
  * DPONE_RESOURCE_EXHAUSTED, DPONE_OUT_OF_MEMORY, naming the path. */

@@ -1,8 +1,8 @@
 /* What a check says, written down as it happens, so that nothing is lost when its process dies; and reading
  * it again.
  *
- * The record is a sequence of JSON documents, one a line: {"case"}, {"failure"}, {"end"}, {"given_up"},
- * {"finished"}. */
+ * The record is a sequence of JSON documents, one a line: {"case"}, {"left_out"}, {"failure"}, {"end"},
+ * {"given_up"}, {"finished"}. */
 #ifndef DPONE_CERTIFICATION_RECORDER_H
 #define DPONE_CERTIFICATION_RECORDER_H
 
@@ -32,9 +32,10 @@ void dpone_recorder_finish(struct dpone_recorder *recorder);
  * cases), "environment" (true when the environment failed) and "cases": [{"case", "verdict", "expectations",
  * "failures":
  * [{"where", "expected", "observed"}], "failures_left_out", "remedy", "reason"}], and what was noted. A
- * record that is not complete, a process that did not end as it should, a check without cases and a case
- * without expectations have failed. NULL when memory is short. */
-json_t *dpone_record_outcome(const struct dpone_guard_result *result, const struct dpone_guard_limits *limits,
-                             const char *only_case);
+ * process that did not end as it should, a check without cases and a case without expectations have failed;
+ * one that was interrupted is unverified. When the one case that was asked for is none of the check's,
+ * "known_cases" names those that it has. NULL when memory is short. */
+json_t *dpone_record_outcome(const struct dpone_guard_result *result,
+                             const struct dpone_guard_limits *limits);
 
 #endif

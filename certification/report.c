@@ -30,10 +30,10 @@ static void add_diagnostics(struct draft *draft, const struct dpone_diagnostics 
                             const char *file) {
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct dpone_diagnostic *item = &diagnostics->items[i];
-        char *line = item->severity == DPONE_SEVERITY_ERROR
-                         ? dpone_format("%s:%u:%u: error: %s", file, item->start.line, item->start.column,
-                                        item->message)
-                         : NULL;
+        char *line = item->severity != DPONE_SEVERITY_ERROR ? NULL
+                     : item->start.line == 0 ? dpone_format("%s: error: %s", file, item->message)
+                                             : dpone_format("%s:%u:%u: error: %s", file, item->start.line,
+                                                            item->start.column, item->message);
         if (line != NULL) {
             add_problem(draft, line);
         }

@@ -1,5 +1,6 @@
 /* The program `dpone`: finds the command that was asked for, parses its options, and hands them to it. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +36,14 @@ static int dispatch(int argc, char *const *argv) {
         dpone_help_program(stderr);
         return DPONE_EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    int wants_version = strcmp(argv[1], "--version") == 0;
+    if ((wants_version || dpone_command_wants_help(1, argv + 1)) && argc > 2) {
+        (void)dpone_error_set(&error, DPONE_INVALID_ARGUMENT,
+                              "unexpected argument '%s' after %s (dpone --help lists the commands)", argv[2],
+                              argv[1]);
+        return usage_error(NULL, &error);
+    }
+    if (wants_version) {
         (void)puts("dpone " DPONE_VERSION);
         return DPONE_EXIT_HOLDS;
     }
@@ -56,11 +64,14 @@ static int dispatch(int argc, char *const *argv) {
 }
 
 /* A result that could not be written was not given: a full disk behind a redirection is an error of the
- * environment. */
+ * environment, and so is a closed pipe, which must not end the process before it has cleaned up. */
 int main(int argc, char **argv) {
+    (void)signal(SIGPIPE, SIG_IGN);
     int status = dispatch(argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        (void)fprintf(stderr, "dpone: standard output cannot be written: %s\n", strerror(errno));
+    int failed_before = ferror(stdout);
+    if (fflush(stdout) != 0 || failed_before) {
+        (void)fprintf(stderr, "dpone: standard output cannot be written: %s\n",
+                      failed_before ? "an earlier part of it was lost" : strerror(errno));
         return DPONE_EXIT_ENVIRONMENT;
     }
     return status;

@@ -58,9 +58,16 @@ static int32_t root_error(const char *path, size_t failed, struct dpone_error *e
         return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "--root %s: '%.*s' is not a folder; name one",
                                path, (int)failed, path);
     }
-    int32_t status = code == ENOENT ? DPONE_NOT_FOUND : code == EACCES ? DPONE_PERMISSION_DENIED : DPONE_IO;
-    return dpone_error_set(error, status, "--root %s: '%.*s' cannot be opened: %s", path, (int)failed, path,
-                           strerror(code));
+    if (code == ENOENT) { /* missing folders are made where they can be */
+        return dpone_error_set(error, DPONE_NOT_FOUND,
+                               "--root %s: '%.*s' cannot be made: no folder can be made there; choose "
+                               "another --root",
+                               path, (int)failed, path);
+    }
+    int32_t status = code == EACCES || code == EROFS ? DPONE_PERMISSION_DENIED : DPONE_IO;
+    return dpone_error_set(error, status,
+                           "--root %s: '%.*s' cannot be opened or made: %s; choose another --root", path,
+                           (int)failed, path, strerror(code));
 }
 
 /* ---- The place ---- */

@@ -3,6 +3,7 @@
 #include "runtime/commands.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <dpone/call.h>
 
 #include "runtime/command_common.h"
+#include "runtime/interrupt.h"
 #include "runtime/option_tree.h"
 #include "runtime/row_lines.h"
 
@@ -25,15 +27,36 @@ struct session {
     struct dpone_system_host *host;
     struct dpone_pipeline_side side;
     struct dpone_instance *instance;
+    struct dpone_interrupt *interrupt;
+    _Atomic(struct dpone_instance *) cancellable; /* `instance`, for the thread that waits for signals */
+    atomic_int interrupted;
     struct dpone_read_request request;
 };
+
+/* An interrupt ends waits of the host and whatever call is under way; the command then cleans up as after any
+ * failure. */
+static void stop(void *context) {
+    struct session *session = context;
+    struct dpone_instance *instance = atomic_load(&session->cancellable);
+    atomic_store(&session->interrupted, 1);
+    dpone_system_host_cancel(session->host);
+    if (instance != NULL) {
+        dpone_call_cancel(session->side.connector, instance);
+    }
+}
 
 static int32_t session_open_instance(struct session *session, const struct dpone_option *options,
                                      struct dpone_error *error) {
     int32_t status = dpone_runtime_host(&session->host, error);
-    return status == DPONE_OK ? dpone_call_open(session->side.connector, &session->instance,
-                                                dpone_system_host_get(session->host), options, error)
-                              : status;
+    if (status == DPONE_OK) {
+        status = dpone_interrupt_watch(&session->interrupt, stop, session, error);
+    }
+    if (status == DPONE_OK) {
+        status = dpone_call_open(session->side.connector, &session->instance,
+                                 dpone_system_host_get(session->host), options, error);
+        atomic_store(&session->cancellable, session->instance);
+    }
+    return status;
 }
 
 /* --plugin FILE --options FILE [--table NAME]. */
@@ -75,7 +98,13 @@ static int32_t session_open_manifest(struct session *session, struct dpone_error
     return status == DPONE_OK ? session_open_instance(session, spec->source.options, error) : status;
 }
 
-static int32_t session_end(struct session *session, int32_t status, const struct dpone_error *error) {
+static int32_t session_end(struct session *session, int32_t status, struct dpone_error *error) {
+    if (session->interrupt != NULL) {
+        dpone_interrupt_end(session->interrupt);
+    }
+    if (status != DPONE_OK && atomic_load(&session->interrupted)) {
+        status = dpone_error_set(error, DPONE_CANCELLED, "interrupted; run it again");
+    }
     int32_t exit_status =
         status == DPONE_OK ? DPONE_EXIT_HOLDS : dpone_runtime_fail(session->arguments, error);
     if (session->instance != NULL) {
@@ -162,10 +191,15 @@ int32_t dpone_discover_command(const struct dpone_arguments *arguments) {
 
 /* ---- read */
 
-static int32_t read_lines(struct dpone_reader *reader, int64_t limit_rows, struct dpone_error *error) {
+static int32_t read_lines(const struct session *session, struct dpone_reader *reader, int64_t limit_rows,
+                          struct dpone_error *error) {
     struct dpone_row_lines *lines = NULL;
     int32_t status = dpone_row_lines_new(&lines, &reader->stream, error);
-    for (int64_t left = limit_rows; status == DPONE_OK && left > 0;) {
+    for (int64_t left = limit_rows; status == DPONE_OK && left > 0 && !ferror(stdout);) {
+        if (atomic_load(&session->interrupted)) {
+            status = DPONE_CANCELLED;
+            break;
+        }
         struct ArrowArray batch = {0};
         status = dpone_call_reader_next(reader, &batch, error);
         if (batch.release == NULL) {
@@ -189,7 +223,7 @@ int32_t dpone_read_command(const struct dpone_arguments *arguments) {
         status = dpone_call_read(session.side.connector, session.instance, &session.request, &reader, &error);
     }
     if (status == DPONE_OK) {
-        status = read_lines(&reader, limit_rows, &error);
+        status = read_lines(&session, &reader, limit_rows, &error);
         dpone_call_reader_close(&reader);
     }
     return session_end(&session, status, &error);

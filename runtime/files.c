@@ -32,10 +32,27 @@ static int32_t status_of_errno(int number) {
     }
 }
 
+/* What helps, where the number alone tells it. */
+static const char *remedy_of_errno(int number) {
+    switch (number) {
+    case EROFS:
+        return "; choose a folder that can be written";
+    case EACCES:
+    case EPERM:
+        return "; allow it, or choose another place";
+    case ENOSPC:
+    case EDQUOT:
+        return "; make room and repeat";
+    default:
+        return "";
+    }
+}
+
 int32_t dpone_file_error(struct dpone_error *error, int number, const char *verb, const char *path) {
     char reason[128] = "unknown error";
     (void)strerror_r(number, reason, sizeof reason);
-    return dpone_error_set(error, status_of_errno(number), "cannot %s %s: %s", verb, path, reason);
+    return dpone_error_set(error, status_of_errno(number), "cannot %s %s: %s%s", verb, path, reason,
+                           remedy_of_errno(number));
 }
 
 char *dpone_format(const char *format, ...) {
@@ -52,7 +69,7 @@ char *dpone_format(const char *format, ...) {
     return text;
 }
 
-static int directory_exists(const char *path) {
+int dpone_directory_exists(const char *path) {
     struct stat found;
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
@@ -68,8 +85,9 @@ int32_t dpone_directory_make(const char *path, struct dpone_error *error) {
         end += strcspn(end, "/");
         char kept = *end;
         *end = '\0';
-        if (mkdir(prefix, 0777) != 0 && !directory_exists(prefix)) {
-            status = dpone_file_error(error, errno == EEXIST ? ENOTDIR : errno, "make folder", prefix);
+        int number = mkdir(prefix, 0777) == 0 ? 0 : errno; /* before stat() changes it */
+        if (number != 0 && !dpone_directory_exists(prefix)) {
+            status = dpone_file_error(error, number == EEXIST ? ENOTDIR : number, "make folder", prefix);
         }
         *end = kept;
     }

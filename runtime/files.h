@@ -4,12 +4,16 @@
 
 #include <dpone/error.h>
 
-/* Turns `number` (an errno) into a status and the message `cannot VERB PATH: reason`; returns the status:
+/* Turns `number` (an errno) into a status and the message `cannot VERB PATH: reason`, with a remedy where the
+ * number alone tells one; returns the status:
  * DPONE_NOT_FOUND, DPONE_PERMISSION_DENIED, DPONE_RESOURCE_EXHAUSTED, DPONE_OUT_OF_MEMORY or DPONE_IO. */
 int32_t dpone_file_error(struct dpone_error *error, int number, const char *verb, const char *path);
 
 /* A formatted string on the heap, freed by the caller; NULL when memory is short. */
 char *dpone_format(const char *format, ...) DPONE_PRINTF(1, 2);
+
+/* 1 when a folder is there (links are followed). */
+int dpone_directory_exists(const char *path);
 
 /* Makes a folder and those above it that are missing; one that exists is fine. */
 int32_t dpone_directory_make(const char *path, struct dpone_error *error);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/digest.h"
+#include "runtime/files.h"
 #include "runtime/option_tree.h"
 #include "runtime/spec_reader.h"
 
@@ -313,6 +314,10 @@ int32_t dpone_pipeline_manifest_read(struct dpone_pipeline_manifest **out, const
     struct dpone_pipeline_manifest *manifest = calloc(1, sizeof *manifest);
     if (manifest == NULL) {
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for manifest %s", path);
+    }
+    if (dpone_directory_exists(path)) {
+        free(manifest);
+        return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "%s: is a folder; name a manifest file", path);
     }
     int32_t status = dpone_tree_read_file(&tree, path, NULL, error);
     if (status == DPONE_OK) {

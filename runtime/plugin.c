@@ -94,6 +94,9 @@ static int32_t find_named(char **out, const char *name, struct dpone_error *erro
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory to look for connector %s", name);
     }
     *out = find_in_path(path, name);
+    if (*out == NULL && is_regular_file(name)) {
+        *out = dpone_format("./%s", name); /* no connector, but a file of this folder */
+    }
     int32_t status = DPONE_OK;
     if (*out == NULL) {
         status =

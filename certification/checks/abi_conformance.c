@@ -136,10 +136,6 @@ static void check_strategies(struct dpone_check_run *run, void *context) {
     const struct dpone_contract *contract = run->subject->package->contract;
     dpone_case_remedy(run, "Let sink.strategies and capabilities.sink.strategies of " DPONE_PACKAGE_CONTRACT
                            " name the same strategies.");
-    if (contract == NULL) {
-        dpone_expect(run, 0, DPONE_PACKAGE_CONTRACT, "a readable contract", "none");
-        return;
-    }
     dpone_expect_integer(run, "sink.staging_first", 1, connector->sink->staging_first);
     dpone_expect(run, connector->sink->strategies == contract->sink.strategies, "sink.strategies",
                  "the strategies of " DPONE_PACKAGE_CONTRACT, "bits %#x instead of %#x",
@@ -211,7 +207,7 @@ const struct dpone_check dpone_check_abi_conformance = {
     .remedy = "Compare with the comments of dpone/connector.h, source.h, sink.h and state.h.",
     .group = DPONE_GROUP_LOADING,
     .profile = DPONE_PROFILE_LOCAL,
-    .needs = DPONE_NEED_PLUGIN,
+    .needs = DPONE_NEED_PLUGIN | DPONE_NEED_CONTRACT,
     .inputs = inputs,
     .run = check_abi_conformance,
 };

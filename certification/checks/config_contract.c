@@ -254,7 +254,7 @@ const struct dpone_check dpone_check_config_contract = {
               "the same.",
     .group = DPONE_GROUP_LOADING,
     .profile = DPONE_PROFILE_LOCAL,
-    .needs = DPONE_NEED_PLUGIN,
+    .needs = DPONE_NEED_PLUGIN | DPONE_NEED_CONTRACT,
     .inputs = inputs,
     .run = check_config_contract,
 };

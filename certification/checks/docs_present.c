@@ -167,7 +167,7 @@ static void expect_link(struct dpone_check_run *run, const char *document, int l
     char *path = dpone_format("%s/%.*s%.*s", run->subject->package->directory, folder, document,
                               (int)strcspn(target, "#?"), target);
     (void)snprintf(where, sizeof(where), "%s:%d", document, line);
-    dpone_expect(run, path != NULL && (dpone_path_is_file(path) || dpone_path_is_directory(path)), where,
+    dpone_expect(run, path != NULL && (dpone_path_is_file(path) || dpone_directory_exists(path)), where,
                  "a link to a file that is there", "%s", target);
     free(path);
 }

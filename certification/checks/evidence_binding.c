@@ -77,7 +77,7 @@ static void check_evidence(struct dpone_check_run *run, void *context) {
     char *folder = dpone_format("%s/evidence", run->artifact_directory);
     (void)context;
     dpone_case_remedy(run, "Never edit evidence; run the check again.");
-    dpone_expect(run, folder != NULL && dpone_path_is_directory(folder), "artifact folder",
+    dpone_expect(run, folder != NULL && dpone_directory_exists(folder), "artifact folder",
                  "a folder `evidence`", "there is none");
     for (size_t i = 0; i < count; i++) {
         if (checks[i] != run->check) {

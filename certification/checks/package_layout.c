@@ -87,13 +87,28 @@ static void expect_no_problems(struct dpone_check_run *run, const struct dpone_d
                  diagnostics->errors);
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct dpone_diagnostic *item = &diagnostics->items[i];
-        (void)snprintf(where, sizeof(where), "%s:%u:%u", file, item->start.line, item->start.column);
+        if (item->start.line == 0) {
+            (void)snprintf(where, sizeof(where), "%s", file);
+        } else {
+            (void)snprintf(where, sizeof(where), "%s:%u:%u", file, item->start.line, item->start.column);
+        }
         dpone_expect(run, item->severity != DPONE_SEVERITY_ERROR, where, "no error", "%s", item->message);
     }
 }
 
+static int has_place(const struct dpone_diagnostics *diagnostics) {
+    return diagnostics->count > 0 && diagnostics->items[0].start.line > 0;
+}
+
+static const char *contract_remedy(const struct dpone_package *package) {
+    return has_place(&package->manifest_problems) || has_place(&package->contract_problems)
+               ? "Correct the file in the line that is named, as its message says."
+               : "Restore the file, or generate a package of the same name elsewhere and copy it.";
+}
+
 static void check_contract(struct dpone_check_run *run, void *context) {
     (void)context;
+    dpone_case_remedy(run, "%s", contract_remedy(run->subject->package));
     expect_no_problems(run, &run->subject->package->manifest_problems, DPONE_PACKAGE_MANIFEST);
     expect_no_problems(run, &run->subject->package->contract_problems, DPONE_PACKAGE_CONTRACT);
 }
@@ -122,6 +137,7 @@ static void check_agreement(struct dpone_check_run *run, void *context) {
     dpone_case_remedy(run, "Write the same name, type and capabilities into " DPONE_PACKAGE_MANIFEST
                            " and " DPONE_PACKAGE_CONTRACT ".");
     if (package->contract == NULL) {
+        dpone_case_remedy(run, "Correct " DPONE_PACKAGE_CONTRACT " as the case contract says.");
         dpone_expect(run, 0, DPONE_PACKAGE_CONTRACT, "a readable contract", "none");
         return;
     }

@@ -36,12 +36,40 @@ says '^unverified import_safety: needs profile local, and static was asked for$'
 expect 0 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir art --check symbol_hygiene \
     --case exports
 says '^passed     symbol_hygiene: 1 cases, '
-expect 1 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir art --check symbol_hygiene \
-    --case no_such_case
-says '^failed     symbol_hygiene: the check has no such case$'
+expect 2 '' 'dpone connectors certify: --case export: unknown case of symbol_hygiene; did you mean exports?; it has exports, needed, imports, hardening, resolves' \
+    connectors certify --package "$package" --plugin "$plugin" --artifact-dir art --check symbol_hygiene --case export
 expect 1 - '' connectors certify --package "$package" --plugin "$plugin" --artifact-dir art --check docs_present \
     --check symbol_hygiene --format json
 says '"check": "docs_present"'
+
+# ---- what is no verdict on the connector: no contract, a closed pipe, a folder that cannot be written
+cp -R "$package" bare
+chmod -R u+w bare
+rm bare/certification/certification.yaml
+for check in abi_conformance config_contract; do
+    expect 77 - '' connectors certify --package bare --plugin "$plugin" --artifact-dir bare_art --check $check
+    says "^unverified $check: certification/certification.yaml cannot be read; see package_layout\$"
+done
+expect 1 - '' connectors certify --package bare --profile static --artifact-dir bare_art --check package_layout
+says '^      where     certification/certification.yaml$'
+says '^      remedy    Restore the file, or generate a package of the same name elsewhere and copy it.$'
+printf 'contract_version: "1\n' >bare/certification/certification.yaml
+expect 1 - '' connectors certify --package bare --profile static --artifact-dir bare_art --check package_layout
+says '^      remedy    Correct the file in the line that is named, as its message says.$'
+
+mkdir temporary
+{
+    TMPDIR=$scratch/temporary "$program" connectors certify --package "$package" --profile static --artifact-dir piped 2>.err
+    echo $? >piped_status
+} | head -1 >/dev/null
+[ "$(cat piped_status)" -eq 3 ] || fail "certify into a closed pipe exits with $(cat piped_status)"
+[ "$(cat .err)" = 'dpone: standard output cannot be written: an earlier part of it was lost' ] ||
+    fail "certify into a closed pipe says: $(cat .err)"
+[ -z "$(ls -A temporary)" ] || fail "certify into a closed pipe leaves $(ls -A temporary)"
+expect 3 '' 'dpone connectors certify: cannot make folder /proc/art: No such file or directory' \
+    connectors certify --package "$package" --profile static --artifact-dir /proc/art --check docs_present
+expect 3 '' "dpone connectors scaffold: --root /proc/x: '/proc/x' cannot be made: no folder can be made there; choose another --root" \
+    connectors scaffold demo --root /proc/x
 
 # ---- the report: what ran counts, what did not is named
 expect 1 '' 'dpone connectors report: nothing: nothing was certified here; run `dpone connectors certify --artifact-dir nothing` first' \
@@ -60,7 +88,7 @@ says '^loading is unverified '
 
 # ---- verify
 cp art/certification_report.json good.json
-expect 0 "art/certification_report.json belongs to this binary and these files; it says failed" '' \
+expect 1 "art/certification_report.json belongs to this binary and these files; it says failed" '' \
     connectors verify art/certification_report.json --plugin "$plugin"
 printf x >other.so
 expect 1 - '' connectors verify art/certification_report.json --plugin other.so
@@ -73,9 +101,9 @@ expect 3 - - connectors verify no_such_report.json
 
 # ---- the same checks again: the same verdicts
 expect 1 - '' connectors certify --package "$package" --profile static --artifact-dir whole --jobs 3
-expect 0 'whole/certification_report.json belongs to this binary and these files; it says failed' '' \
+expect 1 'whole/certification_report.json belongs to this binary and these files; it says failed' '' \
     connectors verify whole/certification_report.json --rerun
-expect 0 - '' connectors verify whole/certification_report.json --rerun --format json
+expect 1 - '' connectors verify whole/certification_report.json --rerun --format json
 says '"verified": true'
 
 # ---- checks

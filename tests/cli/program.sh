@@ -6,6 +6,8 @@
 expect 0 'dpone 1.0.0' '' --version
 expect 0 - '' --help
 expect 0 - '' -h
+expect 2 '' "dpone: unexpected argument 'x' after --version (dpone --help lists the commands)" --version x
+expect 2 '' "dpone: unexpected argument 'x' after --help (dpone --help lists the commands)" --help x
 expect 2 '' - # no arguments: help on standard error
 grep -q '^Usage: dpone COMMAND' .err || fail 'no usage without arguments'
 

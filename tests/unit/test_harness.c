@@ -63,6 +63,29 @@ static void run_exits(struct dpone_check_run *run) {
     exit(0);
 }
 
+static void run_exits_first(struct dpone_check_run *run) {
+    (void)run;
+    exit(0);
+}
+
+static void run_prints_for_ever(struct dpone_check_run *run) {
+    static char text[65536];
+    (void)dpone_case_begin(run, "loud");
+    while (write(1, text, sizeof(text)) > 0) {
+    }
+}
+
+static void run_eats_memory(struct dpone_check_run *run) {
+    (void)dpone_case_begin(run, "greedy");
+    for (;;) {
+        char *memory = malloc(1 << 20);
+        if (memory != NULL) {
+            memset(memory, 1, 1 << 20);
+        }
+        (void)usleep(200);
+    }
+}
+
 static void run_hangs(struct dpone_check_run *run) {
     (void)dpone_case_begin(run, "slow");
     while (pause() < 0) {
@@ -94,6 +117,15 @@ static void run_finds_no_environment(struct dpone_check_run *run) {
     struct dpone_error error = DPONE_ERROR_INIT;
     dpone_error_set(&error, DPONE_IO, "no socket");
     dpone_check_environment(run, "the fixture", &error);
+}
+
+static void run_loses_its_environment(struct dpone_check_run *run) {
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)dpone_case_begin(run, "half");
+    dpone_expect_integer(run, "rows", 3, 2);
+    dpone_error_set(&error, DPONE_RESOURCE_EXHAUSTED, "no space left");
+    dpone_check_environment(run, "options", &error);
+    dpone_expect_integer(run, "rows", 3, 2);
 }
 
 static void run_prints_and_fails_often(struct dpone_check_run *run) {
@@ -130,6 +162,9 @@ CHECK(asserts_nothing);
 CHECK(has_no_case);
 CHECK(crashes);
 CHECK(exits);
+CHECK(exits_first);
+CHECK(prints_for_ever);
+CHECK(loses_its_environment);
 CHECK(hangs);
 CHECK(leaves_a_process);
 CHECK(skips);
@@ -138,6 +173,12 @@ CHECK(finds_no_environment);
 CHECK(prints_and_fails_often);
 CHECK(litters);
 CHECK(tells_a_secret);
+
+static const struct dpone_check check_eats_memory = {.id = "eats_memory",
+                                                     .title = "A check of the tests",
+                                                     .remedy = "Try again.",
+                                                     .memory_limit_mib = 32,
+                                                     .run = run_eats_memory};
 
 /* ---- The tests ---- */
 
@@ -206,21 +247,42 @@ static void harness_run__tells_where_expected_observed_remedy_and_rerun(void **s
     json_decref(evidence);
 }
 
-static void assert_process_failure(const struct dpone_check *check, const char *id, const char *observed) {
+static void assert_process_failure(const struct dpone_check *check, const char *id, const char *place,
+                                   const char *observed, const char *remedy) {
+    char where[128];
     json_t *evidence = run_one(check, NULL);
     const json_t *failure = failure_of(evidence, id);
-    assert_string_equal(dpone_json_text(failure, "where"), "the check's process");
+    (void)snprintf(where, sizeof(where), "the check's process, %s", place);
+    assert_string_equal(dpone_json_text(failure, "where"), where);
     assert_string_equal(dpone_json_text(failure, "observed"), observed);
+    assert_string_equal(dpone_json_text(case_of(evidence, id), "remedy"), remedy);
     json_decref(evidence);
 }
 
 static void harness_run__a_process_that_ends_badly_has_failed(void **state) {
     (void)state;
-    assert_process_failure(&check_crashes, "wild", "was killed by signal 11 (Segmentation fault)");
-    assert_process_failure(&check_exits, "process", "called exit(0)");
-    assert_process_failure(&check_hangs, "slow", "did not end within its 1 s");
-    assert_process_failure(&check_leaves_a_process, "process",
-                           "1 of its processes outlived it and were killed");
+    assert_process_failure(&check_crashes, "wild", "in case wild",
+                           "was killed by signal 11 (Segmentation fault)",
+                           "Build the connector with -fsanitize=address,undefined and rerun this case, or "
+                           "rerun it under a debugger, to see where it dies.");
+    assert_process_failure(&check_exits, "process", "after case two", "called exit(0)",
+                           "Return a status and never call exit() or abort(): the process is the host's, and "
+                           "it has other work.");
+    assert_process_failure(&check_exits_first, "process",
+                           "before the first case (the connector is loaded there)", "called exit(0)",
+                           "Return a status and never call exit() or abort(): the process is the host's, and "
+                           "it has other work.");
+    assert_process_failure(&check_hangs, "slow", "in case slow", "did not end within its 1 s",
+                           "Let every loop end and every wait have a limit (host->wait(), host->sleep_ms()), "
+                           "and check for cancellation; rerun this case to see where it hangs.");
+    assert_process_failure(&check_prints_for_ever, "loud", "in case loud", "printed more than its 64 MiB",
+                           "Print nothing: log through host->log(), and see which loop repeats the message.");
+    assert_process_failure(&check_eats_memory, "greedy", "in case greedy",
+                           "used more than its 32 MiB of memory",
+                           "Hold one batch at a time and not the whole stream, and release what was made.");
+    assert_process_failure(&check_leaves_a_process, "process", "after case two",
+                           "1 of its processes outlived it and were killed",
+                           "Start no processes, or end them and wait for them in close() at the latest.");
 }
 
 static void harness_run__a_case_that_expects_nothing_has_failed(void **state) {
@@ -250,7 +312,80 @@ static void harness_run__one_case_alone(void **state) {
     json_decref(evidence);
     evidence = run_one(&check_passes, "three");
     assert_string_equal(dpone_json_text(evidence, "reason"), "the check has no such case");
-    assert_string_equal(dpone_json_text(evidence, "verdict"), "failed");
+    assert_string_equal(dpone_json_text(evidence, "verdict"), "unverified");
+    const json_t *known = json_object_get(evidence, "known_cases");
+    assert_int_equal(json_array_size(known), 2);
+    assert_string_equal(json_string_value(json_array_get(known, 1)), "two");
+    json_decref(evidence);
+}
+
+static void assert_environment(const struct dpone_check *check, const char *reason) {
+    json_t *evidence = run_one(check, NULL);
+    assert_string_equal(dpone_json_text(evidence, "verdict"), "unverified");
+    assert_string_equal(dpone_json_text(evidence, "reason"), reason);
+    assert_true(json_is_true(json_object_get(evidence, "environment")));
+    json_decref(evidence);
+}
+
+static void harness_run__a_broken_environment_is_no_failure(void **state) {
+    (void)state;
+    assert_environment(&check_loses_its_environment, "options: no space left");
+    json_t *evidence = run_one(&check_loses_its_environment, NULL);
+    assert_string_equal(dpone_json_text(case_of(evidence, "half"), "verdict"), "unverified");
+    json_decref(evidence);
+}
+
+static pid_t start_hanging(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        static const struct dpone_check patient = {
+            .id = "hangs", .title = "A check of the tests", .remedy = "Try again.", .run = run_hangs};
+        const struct dpone_check *check = &patient;
+        struct dpone_error error = DPONE_ERROR_INIT;
+        struct dpone_harness harness = {.subject = &package.subject, .jobs = 1};
+        int32_t status = dpone_harness_run(&harness, &check, 1, &error);
+        _exit(strcmp(error.message, "interrupted; run it again") == 0 ? status : 99);
+    }
+    return child;
+}
+
+/* Waits until the check's process runs: its evidence says so. */
+static void await_start(void) {
+    json_t *evidence = NULL;
+    for (int i = 0; i < 1000 && evidence == NULL; i++) {
+        struct dpone_error error = DPONE_ERROR_INIT;
+        (void)usleep(10000);
+        (void)dpone_evidence_read(&evidence, package.subject.artifact_directory, "hangs", &error);
+    }
+    assert_string_equal(dpone_json_text(evidence, "verdict"), "unverified");
+    assert_string_equal(dpone_json_text(evidence, "reason"),
+                        "the check started and did not finish; run it again");
+    json_decref(evidence);
+    (void)usleep(100000);
+}
+
+static void forget_evidence(void) {
+    char *path = dpone_evidence_path(package.subject.artifact_directory, "hangs");
+    (void)unlink(path);
+    free(path);
+}
+
+static void harness_run__an_interruption_is_unverified(void **state) {
+    int status = 0;
+    json_t *evidence = NULL;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    forget_evidence();
+    pid_t child = start_hanging();
+    await_start();
+    assert_int_equal(kill(child, SIGTERM), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(WEXITSTATUS(status), DPONE_CANCELLED);
+    assert_int_equal(dpone_evidence_read(&evidence, package.subject.artifact_directory, "hangs", &error),
+                     DPONE_OK);
+    assert_string_equal(dpone_json_text(evidence, "verdict"), "unverified");
+    assert_string_equal(dpone_json_text(evidence, "reason"), "interrupted; run it again");
+    assert_true(json_is_true(json_object_get(evidence, "environment")));
     json_decref(evidence);
 }
 
@@ -278,6 +413,35 @@ static void harness_run__removes_private_folders(void **state) {
     free(temporary);
 }
 
+/* SIGKILL of the main process: the worker removes its folder, and the next run those whose worker died too.
+ */
+static void harness_run__sweeps_folders_of_the_dead(void **state) {
+    char *temporary = dpone_format("%s/swept", package.root);
+    const struct dpone_check *check = &check_passes;
+    struct dpone_harness harness = {.subject = &package.subject, .jobs = 1};
+    char *stale = dpone_format("%s/dpone-check-abcdef", temporary);
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    assert_int_equal(dpone_directory_make(stale, &error), DPONE_OK);
+    (void)setenv("TMPDIR", temporary, 1);
+    json_decref(run_one(&check_passes, NULL));
+    assert_int_equal(count_entries(temporary), 2);
+    forget_evidence();
+    pid_t child = start_hanging();
+    await_start();
+    assert_int_equal(dpone_harness_run(&harness, &check, 1, &error), DPONE_OK); /* the living stay */
+    assert_int_equal(count_entries(temporary), 3);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    for (int i = 0; i < 1000 && count_entries(temporary) > 2; i++) {
+        (void)usleep(10000);
+    }
+    assert_int_equal(count_entries(temporary), 2);
+    (void)unsetenv("TMPDIR");
+    free(stale);
+    free(temporary);
+}
+
 static void harness_run__keeps_secrets_out_of_evidence(void **state) {
     (void)state;
     (void)setenv("DPONE_TEST_SECRET", "correct horse", 1);
@@ -296,8 +460,16 @@ static void harness_obstacle__texts(void **state) {
     static const struct dpone_check live = {
         .id = "live", .profile = DPONE_PROFILE_LOCAL, .needs = DPONE_NEED_PLUGIN, .run = run_passes};
     static const struct dpone_check loads = {.id = "loads", .needs = DPONE_NEED_PLUGIN, .run = run_passes};
+    static const struct dpone_check judges = {
+        .id = "judges", .needs = DPONE_NEED_CONTRACT, .run = run_passes};
     char text[256];
     (void)state;
+    assert_null(dpone_harness_obstacle(&judges, &package.subject, text, sizeof(text)));
+    struct dpone_contract *contract = package.subject.package->contract;
+    package.subject.package->contract = NULL;
+    assert_string_equal(dpone_harness_obstacle(&judges, &package.subject, text, sizeof(text)),
+                        "certification/certification.yaml cannot be read; see package_layout");
+    package.subject.package->contract = contract;
     assert_string_equal(dpone_harness_obstacle(&later, &package.subject, text, sizeof(text)),
                         "check not available in this version");
     assert_string_equal(dpone_harness_obstacle(&live, &package.subject, text, sizeof(text)),
@@ -354,6 +526,9 @@ int main(void) {
         cmocka_unit_test(harness_run__keeps_output_and_counts_failures),
         cmocka_unit_test(harness_run__one_case_alone),
         cmocka_unit_test(harness_run__removes_private_folders),
+        cmocka_unit_test(harness_run__a_broken_environment_is_no_failure),
+        cmocka_unit_test(harness_run__an_interruption_is_unverified),
+        cmocka_unit_test(harness_run__sweeps_folders_of_the_dead),
         cmocka_unit_test(harness_run__keeps_secrets_out_of_evidence),
         cmocka_unit_test(harness_obstacle__texts),
         cmocka_unit_test(harness_run__side_by_side),

@@ -98,6 +98,18 @@ static void plugin_open__unknown_name_says_where_it_looked(void **context) {
     free(message);
 }
 
+static void plugin_open__a_file_of_this_folder(void **context) {
+    (void)context;
+    char *folder = folder_make();
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(folder), 0);
+    copy_file(DPONE_TEST_PLUGIN, "bare");
+    assert_opens("bare", "./bare");
+    assert_int_equal(chdir(before), 0);
+    folder_remove(folder);
+}
+
 static void plugin_open__what_is_no_plugin(void **context) {
     (void)context;
     char *folder = folder_make();
@@ -125,6 +137,7 @@ int main(void) {
         cmocka_unit_test(plugin_open__by_path),
         cmocka_unit_test(plugin_open__by_name_in_the_folders_of_the_path),
         cmocka_unit_test(plugin_open__unknown_name_says_where_it_looked),
+        cmocka_unit_test(plugin_open__a_file_of_this_folder),
         cmocka_unit_test(plugin_open__what_is_no_plugin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "runtime_world.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -136,6 +137,8 @@ static void run_command__refusals(void **context) {
     world_write(&world, "bad.yaml", "source: {type: stub}\n");
     dpone(&world, "run bad.yaml");
     assert_outcome(1, "", "dpone run: bad.yaml:1:1: error: sink: missing; a pipeline needs it\n");
+    dpone(&world, "run .");
+    assert_outcome(1, "", "dpone run: .: is a folder; name a manifest file\n");
     world_write(&world, "file", "");
     dpone(&world, "run pipe.yaml --run-dir file --plugin " PLUGIN_WORD);
     assert_int_equal(outcome.status, 3);
@@ -262,6 +265,87 @@ static void run_command__interrupt_stops_before_the_publication(void **context) 
     world_clear(&world);
 }
 
+/* How many folders `dpone-XXXXXX` are in the world's temporary folder. */
+static int count_temporary(const struct world *world) {
+    char command[WORLD_PATH_BYTES + 64];
+    (void)snprintf(command, sizeof command, "exit $(ls -A '%s/tmp' | wc -l)", world->folder);
+    return WEXITSTATUS(system(command));
+}
+
+/* Starts `connectors read` of many rows; its output goes into a pipe that is full until `*out` is read. */
+static pid_t start_reading(const struct world *world, int *out) {
+    char temporary[WORLD_PATH_BYTES];
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    world_path(temporary, world, "tmp");
+    (void)mkdir(temporary, 0700);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (chdir(world->folder) != 0 || freopen("err", "w", stderr) == NULL || dup2(ends[1], 1) != 1 ||
+            close(ends[0]) != 0 || close(ends[1]) != 0 || setenv("TMPDIR", temporary, 1) != 0) {
+            _exit(99);
+        }
+        (void)execl(DPONE_TEST_PROGRAM, "dpone", "connectors", "read", "--limit", "1000000", "--plugin",
+                    DPONE_TEST_PLUGIN, "--options", "options.yaml", (char *)NULL);
+        _exit(98);
+    }
+    (void)close(ends[1]);
+    *out = ends[0];
+    char first;
+    assert_int_equal(read(ends[0], &first, 1), 1);
+    assert_int_equal(count_temporary(world), 1);
+    return child;
+}
+
+static struct world world_with_many_orders(void) {
+    struct world world = world_with_orders();
+    world_sql(&world, "source.db",
+              "WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
+              " INSERT INTO orders SELECT i, 'x', NULL, NULL FROM n");
+    return world;
+}
+
+static void assert_read_ends(const struct world *world, pid_t child, const char *err) {
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    read_back(world, "err", outcome.err);
+    assert_string_equal(outcome.err, err);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 3);
+    assert_int_equal(count_temporary(world), 0);
+}
+
+static void read_command__interrupts_leave_nothing_behind(void **context) {
+    static const int signals[] = {SIGINT, SIGTERM};
+    (void)context;
+    struct world world = world_with_many_orders();
+    for (size_t i = 0; i < 2; i++) {
+        char chunk[65536];
+        struct timespec pause = {0, 50000000};
+        int out = -1;
+        pid_t child = start_reading(&world, &out);
+        assert_int_equal(kill(child, signals[i]), 0);
+        (void)nanosleep(&pause, NULL);
+        while (read(out, chunk, sizeof chunk) > 0) {
+        }
+        (void)close(out);
+        assert_read_ends(&world, child, "dpone connectors read: interrupted; run it again\n");
+    }
+    world_clear(&world);
+}
+
+static void read_command__a_closed_pipe_leaves_nothing_behind(void **context) {
+    (void)context;
+    struct world world = world_with_many_orders();
+    int out = -1;
+    pid_t child = start_reading(&world, &out);
+    (void)close(out);
+    assert_read_ends(&world, child,
+                     "dpone: standard output cannot be written: an earlier part of it was lost\n");
+    world_clear(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(run_command__text),
@@ -272,6 +356,8 @@ int main(void) {
         cmocka_unit_test(check_command__answers),
         cmocka_unit_test(discover_command__lists_the_columns),
         cmocka_unit_test(read_command__prints_json_lines),
+        cmocka_unit_test(read_command__interrupts_leave_nothing_behind),
+        cmocka_unit_test(read_command__a_closed_pipe_leaves_nothing_behind),
         cmocka_unit_test(run_command__interrupt_stops_before_the_publication),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
