@@ -86,6 +86,9 @@ static int32_t select_required(struct certification *run, struct dpone_error *er
         (void)dpone_probe_plugin(&facts, &offer, run->subject.plugin,
                                  &problem); /* the report says what failed */
         json_decref(facts);
+        if (problem.status == DPONE_CANCELLED) {
+            return dpone_error_set(error, DPONE_CANCELLED, "%s", problem.message);
+        }
     }
     const struct dpone_check *const *checks = dpone_catalogue(&count);
     for (size_t i = 0; i < count; i++) {

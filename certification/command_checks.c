@@ -137,8 +137,11 @@ static int print_problems(const struct dpone_package *package) {
         errors += lists[i]->errors;
         for (size_t k = 0; k < lists[i]->count; k++) {
             const struct dpone_diagnostic *item = &lists[i]->items[k];
-            (void)fprintf(stderr, "%s/%s:%u:%u: %s: %s\n", package->directory, files[i], item->start.line,
-                          item->start.column, item->severity == DPONE_SEVERITY_ERROR ? "error" : "warning",
+            (void)fprintf(stderr, "%s/%s:", package->directory, files[i]);
+            if (item->start.line > 0) {
+                (void)fprintf(stderr, "%u:%u:", item->start.line, item->start.column);
+            }
+            (void)fprintf(stderr, " %s: %s\n", item->severity == DPONE_SEVERITY_ERROR ? "error" : "warning",
                           item->message);
         }
     }

@@ -146,6 +146,8 @@ static int32_t read_answer(json_t **out, struct dpone_offer *offer, const struct
     int32_t status = DPONE_OK;
     if (problem != NULL) {
         status = dpone_error_set(error, DPONE_INVALID_ARGUMENT, "%s", problem);
+    } else if (result->end == DPONE_GUARD_INTERRUPTED) {
+        status = dpone_error_set(error, DPONE_CANCELLED, "interrupted; run it again");
     } else if (result->end != DPONE_GUARD_RETURNED || facts == NULL) {
         dpone_guard_describe(result, NULL, ended, sizeof(ended));
         status = dpone_error_set(error, DPONE_INVALID_ARGUMENT, "%s: loading it %s; see import_safety",

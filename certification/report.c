@@ -169,7 +169,8 @@ json_t *dpone_report_required(const struct dpone_subject *subject, const struct 
     return list;
 }
 
-static void add_subject_problems(struct draft *draft) {
+/* DPONE_CANCELLED when the user interrupted it: that is no problem of the connector. */
+static int32_t add_subject_problems(struct draft *draft, struct dpone_error *problem) {
     const struct dpone_package *package = draft->subject->package;
     struct dpone_error error = DPONE_ERROR_INIT;
     add_diagnostics(draft, &package->manifest_problems, DPONE_PACKAGE_MANIFEST);
@@ -177,21 +178,26 @@ static void add_subject_problems(struct draft *draft) {
     dpone_offer_add_package(&draft->offer, package);
     uint32_t declared = draft->offer.capabilities;
     if (draft->subject->plugin == NULL) {
-        return;
+        return DPONE_OK;
     }
-    if (dpone_probe_plugin(&draft->facts, &draft->offer, draft->subject->plugin, &error) != DPONE_OK) {
+    int32_t status = dpone_probe_plugin(&draft->facts, &draft->offer, draft->subject->plugin, &error);
+    if (status == DPONE_CANCELLED) {
+        return dpone_error_set(problem, status, "%s", error.message);
+    }
+    if (status != DPONE_OK) {
         add_problem(draft, error.message);
     }
     for (uint32_t bit = DPONE_CAPABILITY_SOURCE; bit <= DPONE_CAPABILITY_STATE; bit <<= 1) {
         if (draft->offer.capabilities & ~declared & bit) {
-            char *problem =
+            char *text =
                 dpone_format("the binary fills the %s slots and the package does not declare %s; add it to "
                              "certification.yaml, or leave the slots NULL",
                              dpone_capability_name(bit), dpone_capability_name(bit));
-            add_problem(draft, problem == NULL ? "undeclared capability" : problem);
-            free(problem);
+            add_problem(draft, text == NULL ? "undeclared capability" : text);
+            free(text);
         }
     }
+    return DPONE_OK;
 }
 
 static const char *judge_status(const struct draft *draft) {
@@ -292,8 +298,10 @@ static int32_t finish_report(json_t **out, const struct draft *draft, struct dpo
 int32_t dpone_report_build(json_t **out, const struct dpone_subject *subject, struct dpone_error *error) {
     struct draft draft = {.subject = subject, .problems = json_array(), .checks = json_array()};
     *out = NULL;
-    add_subject_problems(&draft);
-    int32_t status = add_checks(&draft, error);
+    int32_t status = add_subject_problems(&draft, error);
+    if (status == DPONE_OK) {
+        status = add_checks(&draft, error);
+    }
     if (status == DPONE_OK) {
         status = finish_report(out, &draft, error);
     }

@@ -53,6 +53,8 @@ done
 expect 1 - '' connectors certify --package bare --profile static --artifact-dir bare_art --check package_layout
 says '^      where     certification/certification.yaml$'
 says '^      remedy    Restore the file, or generate a package of the same name elsewhere and copy it.$'
+expect 1 '' "$scratch/bare/certification/certification.yaml: error: cannot open the file: No such file or directory" \
+    connectors checks --package bare
 printf 'contract_version: "1\n' >bare/certification/certification.yaml
 expect 1 - '' connectors certify --package bare --profile static --artifact-dir bare_art --check package_layout
 says '^      remedy    Correct the file in the line that is named, as its message says.$'
