@@ -305,7 +305,7 @@ static void validate_kinds__choose_among_our_own_schemas(void **state) {
     assert_int_equal(run("certification.yaml", "m.json", "e.json", "r.json", NULL), DPONE_EXIT_FAILED);
     assert_non_null(strstr(output, "certification.yaml:1:1: error: the key `quality_gates` is missing\n"));
     assert_non_null(strstr(
-        output, "m.json:1:45: error: capabilities[0]: \"sorce\" is not one of source, sink, state; did you "
+        output, "m.json:1:44: error: capabilities[0]: \"sorce\" is not one of source, sink, state; did you "
                 "mean \"source\"?\n"));
     assert_non_null(strstr(output, "e.json:1:22: error: evidence_version: \"2\" is not \"1\"\n"));
     assert_non_null(strstr(output, "r.json:1:20: error: report_version: \"2\" is not \"1\"\n"));
