@@ -116,11 +116,6 @@ static void write_text(const char *name, const char *text) {
 
 /* ---- Running */
 
-struct outcome {
-    double ms; /* median; 0 when it failed */
-    long peak_kb;
-};
-
 static int run_once(char *const *words, double *ms, long *peak_kb) {
     int64_t start = bench_now_ns();
     pid_t child = fork();
@@ -141,40 +136,33 @@ static int run_once(char *const *words, double *ms, long *peak_kb) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static struct outcome run(char *const *words, int runs) {
-    double times[BENCH_MAXIMUM_RUNS];
-    struct outcome outcome = {0, 0};
-    for (int i = 0; i < runs; i++) {
-        long peak_kb;
-        if (!run_once(words, &times[i], &peak_kb)) {
-            return (struct outcome){0, 0};
-        }
-        outcome.peak_kb = peak_kb > outcome.peak_kb ? peak_kb : outcome.peak_kb;
-    }
-    outcome.ms = bench_median(times, (size_t)runs);
-    return outcome;
-}
-
-/* One competitor: the words of its command before the files. */
+/* One competitor: the words of its command before the files, and what was measured. */
 struct competitor {
     const char *name;
     char words[8][PATH_BYTES];
     int count;
     int is_slow;
+    int has_failed;
+    int runs;
+    double times[BENCH_MAXIMUM_RUNS];
+    long peak_kb;
 };
 
-static struct outcome compete(const struct competitor *competitor, char files[][PATH_BYTES], int file_count,
-                              int runs) {
+/* Runs a competitor once more and notes time and memory; a failure is final. */
+static void compete(struct competitor *competitor, char files[][PATH_BYTES], int file_count) {
     char *words[WORDS + HUNDRED];
     int count = 0;
     for (int i = 0; i < competitor->count; i++) {
-        words[count++] = (char *)(uintptr_t)competitor->words[i];
+        words[count++] = competitor->words[i];
     }
     for (int i = 0; i < file_count; i++) {
         words[count++] = files[i];
     }
     words[count] = NULL;
-    return run(words, !competitor->is_slow ? runs : runs > 9 ? 5 : 1);
+    long peak_kb = 0;
+    competitor->has_failed |= !run_once(words, &competitor->times[competitor->runs], &peak_kb);
+    competitor->runs++;
+    competitor->peak_kb = peak_kb > competitor->peak_kb ? peak_kb : competitor->peak_kb;
 }
 
 static void add_word(struct competitor *competitor, const char *word) {
@@ -225,18 +213,32 @@ static int find_competitors(struct competitor competitors[6], const char *self, 
     return count;
 }
 
-static void table(const char *title, const struct competitor *competitors, int count,
-                  char files[][PATH_BYTES], int file_count, int runs) {
-    struct outcome ours = compete(&competitors[0], files, file_count, runs);
+/* All competitors in turn, so that what else the machine does meets each of them. */
+static void table(const char *title, struct competitor *competitors, int count, char files[][PATH_BYTES],
+                  int file_count, int runs) {
+    int slow_runs = runs > 9 ? 5 : 1;
     (void)printf("\n%s\n", title);
     for (int i = 0; i < count; i++) {
-        struct outcome outcome = i == 0 ? ours : compete(&competitors[i], files, file_count, runs);
-        if (outcome.ms <= 0) {
-            (void)printf("  %-26s cannot do it, or is not installed\n", competitors[i].name);
-            continue;
+        competitors[i].runs = 0;
+        competitors[i].peak_kb = 0;
+        competitors[i].has_failed = 0;
+    }
+    for (int round = 0; round < runs; round++) {
+        for (int i = 0; i < count; i++) {
+            if (!competitors[i].has_failed && (!competitors[i].is_slow || round < slow_runs)) {
+                compete(&competitors[i], files, file_count);
+            }
         }
-        (void)printf("  %-26s %9.2f ms  %6.2fx of ours  %7ld KB\n", competitors[i].name, outcome.ms,
-                     outcome.ms / ours.ms, outcome.peak_kb);
+    }
+    double ours = bench_median(competitors[0].times, (size_t)competitors[0].runs);
+    for (int i = 0; i < count; i++) {
+        double ms = bench_median(competitors[i].times, (size_t)competitors[i].runs);
+        if (competitors[i].has_failed) {
+            (void)printf("  %-26s cannot do it, or is not installed\n", competitors[i].name);
+        } else {
+            (void)printf("  %-26s %9.2f ms  %6.2fx of ours  %7ld KB\n", competitors[i].name, ms, ms / ours,
+                         competitors[i].peak_kb);
+        }
     }
 }
 

@@ -121,7 +121,7 @@ static void column_make_buffers(struct column *column, struct input *input, int 
 static void column_break(struct column *column, struct input *input) {
     switch (input_byte(input)) {
     case 1:
-        column->array.n_buffers = (int8_t)input_byte(input);
+        column->array.n_buffers = input_byte(input) - 128;
         break;
     case 2:
         column->buffers[input_byte(input) % 3] = NULL;
