@@ -25,17 +25,18 @@ api_fault(staging_first_load recover_sweeps_nothing CASE recover_sweeps_the_dead
   FROM [[    int32_t status = demo_api_staging_recover(instance, target, &count, error);]]
   TO [[    int32_t status = count == 0 ? DPONE_OK : demo_api_staging_recover(instance, target, &count, error);]])
 
-# The old rows go in one publication, the new ones come in another.
-api_fault(staging_first_load empties_then_fills CASE reader_sees_one_step
-  EXPECTED "^the old rows or the new rows$" OBSERVED "^something between: 0 rows$"
-  FILE sink.c
-  FROM [[    int32_t status =
+# api_two_publications(<check> <fault> <target> <case> <expected> <observed>): the old rows of <target> go in one publication, the
+# new ones come in another, a moment later.
+function(api_two_publications check fault target case expected observed)
+  api_fault(${check} ${fault} CASE ${case} EXPECTED "${expected}" OBSERVED "${observed}"
+    FILE sink.c
+    FROM [[    int32_t status =
         demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);]]
-  TO [[    struct dpone_load_request emptying = {.struct_size = sizeof(emptying),
+    TO "    struct dpone_load_request emptying = {.struct_size = sizeof(emptying),
                                           .strategy = DPONE_FULL_REFRESH,
-                                          .target = {.name = dpone_string_of("ledger")},
-                                          .pipeline = dpone_string_of("emptying"),
-                                          .idempotency_key = dpone_string_of("emptying"),
+                                          .target = {.name = dpone_string_of(\"${target}\")},
+                                          .pipeline = dpone_string_of(\"emptying\"),
+                                          .idempotency_key = dpone_string_of(\"emptying\"),
                                           .schema = &load->schema};
     struct dpone_publish_request nothing = *request;
     struct demo_api_text area = {0};
@@ -43,12 +44,16 @@ api_fault(staging_first_load empties_then_fills CASE reader_sees_one_step
     int32_t status = demo_api_staging_open(&area, load->instance, &emptying, error);
     status = status == DPONE_OK ? demo_api_staging_seal(load->instance, area.data, 0, 0, error) : status;
     status = status == DPONE_OK
-                 ? demo_api_staging_publish(load->instance, area.data, "emptying", &nothing, error)
+                 ? demo_api_staging_publish(load->instance, area.data, \"emptying\", &nothing, error)
                  : status;
     demo_api_text_clear(&area);
     load->instance->host->sleep_ms(load->instance->host->context, 50);
     status =
-        demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);]])
+        demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);")
+endfunction()
+
+api_two_publications(staging_first_load empties_then_fills ledger reader_sees_one_step
+  "^the old rows or the new rows$" "^something between: 0 rows$")
 
 api_fault(full_refresh_load appends CASE replaces_old_rows
   EXPECTED "\\(300 rows\\)$" OBSERVED "\\(350 rows. 0 missing, 50 too many\\)$"

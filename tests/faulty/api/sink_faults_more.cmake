@@ -147,28 +147,8 @@ api_fault(schema_evolution_contracts forgets_version CASE stale_plan
     }]])
 
 # Two publications for one load: a process that dies between them leaves an empty target.
-api_fault(crash_atomicity tears_the_target CASE full_refresh.killed_in_publish
-  EXPECTED "^the old target or the new one$" OBSERVED "^a torn target of 0 rows$"
-  FILE sink.c
-  FROM [[    int32_t status =
-        demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);]]
-  TO [[    struct dpone_load_request emptying = {.struct_size = sizeof(emptying),
-                                          .strategy = DPONE_FULL_REFRESH,
-                                          .target = {.name = dpone_string_of("accounts")},
-                                          .pipeline = dpone_string_of("emptying"),
-                                          .idempotency_key = dpone_string_of("emptying"),
-                                          .schema = &load->schema};
-    struct dpone_publish_request nothing = *request;
-    struct demo_api_text area = {0};
-    nothing.rows = 0;
-    int32_t status = demo_api_staging_open(&area, load->instance, &emptying, error);
-    status = status == DPONE_OK ? demo_api_staging_seal(load->instance, area.data, 0, 0, error) : status;
-    status = status == DPONE_OK
-                 ? demo_api_staging_publish(load->instance, area.data, "emptying", &nothing, error)
-                 : status;
-    demo_api_text_clear(&area);
-    status =
-        demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);]])
+api_two_publications(crash_atomicity tears_the_target accounts full_refresh.killed_in_publish
+  "^the old target or the new one$" "^a torn target of 0 rows$")
 
 # Whoever stages holds the target, also when dead: the next run waits for ever.
 api_fault(crash_atomicity stuck_lock CASE full_refresh.killed_in_stage
