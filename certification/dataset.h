@@ -5,7 +5,7 @@
 #ifndef DPONE_CERTIFICATION_DATASET_H
 #define DPONE_CERTIFICATION_DATASET_H
 
-#include "fixture.h"
+#include <dpone/fixture.h>
 
 #include <jansson.h>
 

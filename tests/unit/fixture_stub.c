@@ -1,6 +1,6 @@
 /* A fixture module for the tests of its process: the smallest one there can be, which crashes, hangs or lies
  * on request. environment.options: {"on": "<call>", "do": "crash" | "hang" | "exit" | "fail"}. */
-#include "certification/fixture.h"
+#include <dpone/fixture.h>
 
 #include <signal.h>
 #include <stdio.h>

@@ -11,8 +11,8 @@
  * that is not DPONE_OK; calls come one at a time, from one thread; memory that a call is given is valid
  * during that call only, unless said otherwise; memory behind a returned pointer belongs to the module and
  * lives until stop(). */
-#ifndef DPONE_CERTIFICATION_FIXTURE_H
-#define DPONE_CERTIFICATION_FIXTURE_H
+#ifndef DPONE_FIXTURE_H
+#define DPONE_FIXTURE_H
 
 #include <dpone/error.h>
 #include <dpone/schema.h>
