@@ -10,8 +10,8 @@ api_fault(type_fidelity truncates_floats CASE float64.exact
 api_fault(type_fidelity ends_text_at_nul CASE utf8.exact
   EXPECTED "^.a.u0000b. \\(60 rows\\)$" OBSERVED "^.a. "
   FILE wire.c
-  FROM [[        wire_add_string(out, text.data, text.size);]]
-  TO [[        wire_add_string(out, text.data, strnlen(text.data, text.size));]])
+  FROM [[        demo_api_wire_add_string(out, text.data, text.size);]]
+  TO [[        demo_api_wire_add_string(out, text.data, strnlen(text.data, text.size));]])
 
 api_fault(type_fidelity ends_binary_at_nul CASE binary.exact
   EXPECTED "^.00. \\(60 rows\\)$" OBSERVED "^.. \\(60 rows. "
