@@ -28,6 +28,18 @@ struct dpone_fixture {
     char *module_path;
 };
 
+#define DPONE_FIXTURE_PATH_BYTES 4096
+
+/* 1 for the name of a fixture that comes with dpone, built or not. */
+int dpone_fixture_is_known(const char *name);
+
+/* The module that settings->name means, and the program that runs modules. DPONE_NOT_FOUND or
+ * DPONE_INVALID_ARGUMENT as dpone_fixture_open() answers them. */
+int32_t dpone_fixture_find_module(char out[DPONE_FIXTURE_PATH_BYTES],
+                                  const struct dpone_fixture_settings *settings, struct dpone_error *error);
+int32_t dpone_fixture_find_program(char out[DPONE_FIXTURE_PATH_BYTES],
+                                   const struct dpone_fixture_settings *settings, struct dpone_error *error);
+
 /* Sends a call and waits for its answer, which the caller frees; `reply` may be NULL. `arguments` (an object,
  * or NULL) is consumed. `timeout_ms` comes on top of the handle's own limit. */
 int32_t dpone_fixture_call(struct dpone_fixture *fixture, const char *call, json_t *arguments,

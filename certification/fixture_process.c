@@ -1,4 +1,4 @@
-/* The process of a fixture: found, started, talked to, and ended whatever it does. */
+/* The process of a fixture: started, talked to, and ended whatever it does. */
 #include "fixture_internal.h"
 
 #include "runtime/digest.h"
@@ -19,101 +19,8 @@
 
 #define DEFAULT_TIMEOUT_MS 60000
 #define STOP_TIMEOUT_MS 5000
-#define PATH_BYTES 4096
 
 extern char **environ;
-
-static const struct dpone_fixture_known known_fixtures[] = {
-    {"http", "HTTP and JSON server", "libmicrohttpd-dev"},
-    {"sqlite", "SQLite database file", "libsqlite3-dev"},
-    {"postgres", "private PostgreSQL cluster", "libpq-dev and postgresql"},
-    {"directory", "directory of JSONL or CSV files", ""},
-};
-
-const struct dpone_fixture_known *dpone_fixture_catalogue(size_t *count) {
-    *count = sizeof(known_fixtures) / sizeof(*known_fixtures);
-    return known_fixtures;
-}
-
-static const struct dpone_fixture_known *find_known(const char *name) {
-    for (size_t i = 0; i < sizeof(known_fixtures) / sizeof(*known_fixtures); i++) {
-        if (strcmp(known_fixtures[i].name, name) == 0) {
-            return &known_fixtures[i];
-        }
-    }
-    return NULL;
-}
-
-/* ---- Where the program and the modules are ---- */
-
-/* <prefix>/libexec/dpone beside <prefix>/bin/dpone, or the same in a build tree, whose programs lie a few
- * folders deep. */
-static int find_libexec(char out[PATH_BYTES]) {
-    char base[PATH_BYTES - 64];
-    ssize_t size = readlink("/proc/self/exe", base, sizeof(base) - 1);
-    if (size <= 0) {
-        return 0;
-    }
-    base[size] = 0;
-    for (int depth = 0; depth < 5; depth++) {
-        char *slash = strrchr(base, '/');
-        if (slash == NULL || slash == base) {
-            return 0;
-        }
-        *slash = 0;
-        (void)snprintf(out, PATH_BYTES, "%s/" DPONE_LIBEXEC "/dpone-fixture", base);
-        if (access(out, X_OK) == 0) {
-            *strrchr(out, '/') = 0;
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static int libexec_path(char out[PATH_BYTES], const char *libexec, const char *name) {
-    char folder[PATH_BYTES];
-    if (libexec != NULL) {
-        (void)snprintf(folder, sizeof(folder), "%s", libexec);
-    } else if (!find_libexec(folder)) {
-        return 0;
-    }
-    return snprintf(out, PATH_BYTES, "%s/%s", folder, name) < PATH_BYTES;
-}
-
-static int module_path(char out[PATH_BYTES], const char *name, const char *libexec) {
-    char file[128];
-    if (strchr(name, '/') != NULL) {
-        return snprintf(out, PATH_BYTES, "%s", name) < PATH_BYTES;
-    }
-    return snprintf(file, sizeof(file), "fixtures/%s.so", name) < (int)sizeof(file) &&
-           libexec_path(out, libexec, file);
-}
-
-int dpone_fixture_available(const char *name, const char *libexec) {
-    char path[PATH_BYTES];
-    return module_path(path, name, libexec) && access(path, R_OK) == 0;
-}
-
-static int32_t find_module(char out[PATH_BYTES], const struct dpone_fixture_settings *settings,
-                           struct dpone_error *error) {
-    const struct dpone_fixture_known *known = find_known(settings->name);
-    if (known == NULL && strchr(settings->name, '/') == NULL) {
-        return dpone_error_set(error, DPONE_INVALID_ARGUMENT,
-                               "no fixture is called \"%s\"; name one of dpone's, or the path of a module",
-                               settings->name);
-    }
-    if (module_path(out, settings->name, settings->libexec) && access(out, R_OK) == 0) {
-        return DPONE_OK;
-    }
-    if (known == NULL) {
-        return dpone_error_set(error, DPONE_NOT_FOUND, "fixture module %s: %s", settings->name,
-                               strerror(errno));
-    }
-    return dpone_error_set(error, DPONE_NOT_FOUND,
-                           "fixture \"%s\" (%s) is not part of this dpone; %s%s%sbuild dpone again",
-                           known->name, known->title, *known->package != 0 ? "install " : "", known->package,
-                           *known->package != 0 ? " and " : "");
-}
 
 /* ---- The log ---- */
 
@@ -348,7 +255,7 @@ static int32_t describe(struct dpone_fixture *fixture, const struct dpone_fixtur
                               &fixture->described, error);
 }
 
-static int32_t take_facts(struct dpone_fixture *fixture, struct dpone_error *error) {
+static int32_t take_facts(struct dpone_fixture *fixture, const char *name, struct dpone_error *error) {
     struct dpone_fixture_facts *facts = &fixture->facts;
     json_t *faults = json_object_get(fixture->described, "faults");
     json_t *mappings = json_object_get(fixture->described, "mappings");
@@ -380,6 +287,7 @@ static int32_t take_facts(struct dpone_fixture *fixture, struct dpone_error *err
     facts->module_path = fixture->module_path;
     facts->module_sha256 = fixture->module_sha256;
     facts->process_id = fixture->process;
+    facts->comes_with_dpone = dpone_fixture_is_known(name);
     return good ? DPONE_OK
                 : dpone_error_set(error, DPONE_INTERNAL, "fixture %s: describes itself wrongly",
                                   fixture->module_path);
@@ -387,17 +295,13 @@ static int32_t take_facts(struct dpone_fixture *fixture, struct dpone_error *err
 
 int32_t dpone_fixture_open(struct dpone_fixture **out, const struct dpone_fixture_settings *settings,
                            struct dpone_error *error) {
-    char module[PATH_BYTES];
-    char program[PATH_BYTES];
+    char module[DPONE_FIXTURE_PATH_BYTES];
+    char program[DPONE_FIXTURE_PATH_BYTES];
     *out = NULL;
-    int32_t status = find_module(module, settings, error);
+    int32_t status = dpone_fixture_find_module(module, settings, error);
+    status = status == DPONE_OK ? dpone_fixture_find_program(program, settings, error) : status;
     if (status != DPONE_OK) {
         return status;
-    }
-    if (!libexec_path(program, settings->libexec, "dpone-fixture") || access(program, X_OK) != 0) {
-        return dpone_error_set(error, DPONE_NOT_FOUND,
-                               "the program dpone-fixture is missing in <prefix>/" DPONE_LIBEXEC
-                               "; install dpone again");
     }
     struct dpone_fixture *fixture = calloc(1, sizeof(*fixture));
     size_t log_size = strlen(settings->directory) + sizeof("/fixture.log");
@@ -415,7 +319,7 @@ int32_t dpone_fixture_open(struct dpone_fixture **out, const struct dpone_fixtur
     status = status == DPONE_OK ? dpone_sha256_file(fixture->module_sha256, module, error) : status;
     status = status == DPONE_OK ? spawn(fixture, program, error) : status;
     status = status == DPONE_OK ? describe(fixture, settings, error) : status;
-    status = status == DPONE_OK ? take_facts(fixture, error) : status;
+    status = status == DPONE_OK ? take_facts(fixture, settings->name, error) : status;
     if (status != DPONE_OK) {
         dpone_fixture_close(fixture);
         return status;

@@ -13,8 +13,11 @@
 
 struct dpone_fixture;
 
+/* Folders, separated by colons, where authors' own modules `<name>.so` are looked for. */
+#define DPONE_FIXTURE_PATH_VARIABLE "DPONE_FIXTURE_PATH"
+
 struct dpone_fixture_settings {
-    const char *name;      /* "http"; or the path of an author's own module when it holds a '/' */
+    const char *name;      /* "http"; an author's own by its name; any module by a path with a '/' */
     const char *directory; /* private to this fixture, made when missing; fixture.log is written there */
     const char *options;   /* `environment.options` as JSON text; NULL: none */
     uint64_t seed;
@@ -35,8 +38,9 @@ struct dpone_fixture_facts {
     const struct dpone_fixture_mapping *mappings;
     size_t mapping_count;
     int64_t process_id;
-    int has_source; /* 1: streams can be published */
-    int has_sink;   /* 1: targets can be prepared */
+    int has_source;       /* 1: streams can be published */
+    int has_sink;         /* 1: targets can be prepared */
+    int comes_with_dpone; /* 0: an author's own module */
 };
 
 /* A fixture that dpone knows by name, built or not. */

@@ -69,6 +69,27 @@ char *dpone_format(const char *format, ...) {
     return text;
 }
 
+int dpone_file_exists(const char *path) {
+    struct stat found;
+    return stat(path, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+char *dpone_file_search(const char *folders, const char *const *names) {
+    for (const char *folder = folders; *folder != '\0';) {
+        size_t size = strcspn(folder, ":");
+        for (const char *const *name = names; size > 0 && *name != NULL; name++) {
+            char *path = dpone_format("%.*s/%s", (int)size, folder, *name);
+            if (path != NULL && dpone_file_exists(path)) {
+                return path;
+            }
+            free(path);
+        }
+        folder += size;
+        folder += *folder == ':';
+    }
+    return NULL;
+}
+
 int dpone_directory_exists(const char *path) {
     struct stat found;
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);

@@ -12,6 +12,14 @@ int32_t dpone_file_error(struct dpone_error *error, int number, const char *verb
 /* A formatted string on the heap, freed by the caller; NULL when memory is short. */
 char *dpone_format(const char *format, ...) DPONE_PRINTF(1, 2);
 
+/* 1 when a regular file is there (links are followed). */
+int dpone_file_exists(const char *path);
+
+/* The path of the first regular file that a folder of `folders` (separated by colons; empty ones are passed
+ * over) has under one of `names` (NULL-terminated, tried in their order, folder by folder). The caller frees
+ * it; NULL when there is none, or no memory. */
+char *dpone_file_search(const char *folders, const char *const *names);
+
 /* 1 when a folder is there (links are followed). */
 int dpone_directory_exists(const char *path);
 

@@ -21,11 +21,6 @@ struct dpone_plugin {
     char *path;
 };
 
-static int is_regular_file(const char *path) {
-    struct stat found;
-    return stat(path, &found) == 0 && S_ISREG(found.st_mode);
-}
-
 static int is_path(const char *text) {
     size_t size = strlen(text);
     return strchr(text, '/') != NULL || (size > 3 && strcmp(text + size - 3, ".so") == 0);
@@ -60,31 +55,13 @@ static char *search_path(void) {
     return path;
 }
 
-/* The file of connector `name` in one folder; NULL when it has none. */
-static char *find_in_folder(const char *folder, size_t size, const char *name) {
-    char *flat = dpone_format("%.*s/dpone_connector_%s.so", (int)size, folder, name);
-    if (flat != NULL && is_regular_file(flat)) {
-        return flat;
-    }
-    free(flat);
-    char *nested = dpone_format("%.*s/%s/dpone_connector_%s.so", (int)size, folder, name, name);
-    if (nested != NULL && is_regular_file(nested)) {
-        return nested;
-    }
-    free(nested);
-    return NULL;
-}
-
 static char *find_in_path(const char *path, const char *name) {
-    char *found = NULL;
-    for (const char *at = path; found == NULL && *at != '\0';) {
-        size_t size = strcspn(at, ":");
-        if (size > 0) {
-            found = find_in_folder(at, size, name);
-        }
-        at += size;
-        at += *at == ':';
-    }
+    char *flat = dpone_format("dpone_connector_%s.so", name);
+    char *nested = dpone_format("%s/dpone_connector_%s.so", name, name);
+    const char *const names[] = {flat, nested, NULL};
+    char *found = flat == NULL || nested == NULL ? NULL : dpone_file_search(path, names);
+    free(flat);
+    free(nested);
     return found;
 }
 
@@ -94,7 +71,7 @@ static int32_t find_named(char **out, const char *name, struct dpone_error *erro
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory to look for connector %s", name);
     }
     *out = find_in_path(path, name);
-    if (*out == NULL && is_regular_file(name)) {
+    if (*out == NULL && dpone_file_exists(name)) {
         *out = dpone_format("./%s", name); /* no connector, but a file of this folder */
     }
     int32_t status = DPONE_OK;

@@ -210,9 +210,34 @@ static void fixture_open__unknown_name(void **state) {
     (void)state;
     struct dpone_error error = DPONE_ERROR_INIT;
     struct dpone_fixture *fixture = NULL;
+    assert_int_equal(unsetenv(DPONE_FIXTURE_PATH_VARIABLE), 0);
     assert_int_equal(open_module(&fixture, "mainframe", NULL, 1000, &error), DPONE_INVALID_ARGUMENT);
-    assert_string_equal(error.message,
-                        "no fixture is called \"mainframe\"; name one of dpone's, or the path of a module");
+    assert_string_equal(
+        error.message,
+        "fixture \"mainframe\" is none of dpone's, and no mainframe.so is in "
+        "DPONE_FIXTURE_PATH, which is empty; build it, and name its folder in DPONE_FIXTURE_PATH");
+    assert_int_equal(setenv(DPONE_FIXTURE_PATH_VARIABLE, "/one::/two", 1), 0);
+    assert_int_equal(open_module(&fixture, "mainframe", NULL, 1000, &error), DPONE_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "fixture \"mainframe\" is none of dpone's, and no mainframe.so is in "
+                                       "/one::/two; build it, and name its folder in DPONE_FIXTURE_PATH");
+    assert_int_equal(unsetenv(DPONE_FIXTURE_PATH_VARIABLE), 0);
+}
+
+static void fixture_open__finds_an_authors_module_by_name(void **state) {
+    (void)state;
+    char linked[96];
+    char search[128];
+    struct dpone_error error = DPONE_ERROR_INIT;
+    struct dpone_fixture *fixture = NULL;
+    (void)snprintf(linked, sizeof(linked), "%s/mine.so", folder);
+    (void)snprintf(search, sizeof(search), "/nowhere:%s", folder);
+    assert_int_equal(symlink(DPONE_STUB_MODULE, linked), 0);
+    assert_int_equal(setenv(DPONE_FIXTURE_PATH_VARIABLE, search, 1), 0);
+    assert_int_equal(open_module(&fixture, "mine", NULL, 20000, &error), DPONE_OK);
+    assert_string_equal(dpone_fixture_facts(fixture)->module_path, linked);
+    assert_false(dpone_fixture_facts(fixture)->comes_with_dpone);
+    dpone_fixture_close(fixture);
+    assert_int_equal(unsetenv(DPONE_FIXTURE_PATH_VARIABLE), 0);
 }
 
 static void fixture_open__missing_module_names_the_package(void **state) {
@@ -332,6 +357,7 @@ int main(void) {
         cmocka_unit_test(fixture_close__ends_a_module_that_hangs),
         cmocka_unit_test(fixture_process__dies_with_its_parent),
         cmocka_unit_test(fixture_open__unknown_name),
+        cmocka_unit_test(fixture_open__finds_an_authors_module_by_name),
         cmocka_unit_test(fixture_open__missing_module_names_the_package),
         cmocka_unit_test(fixture_open__module_that_is_none),
         cmocka_unit_test(fixture_faults__are_documented),
