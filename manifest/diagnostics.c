@@ -76,18 +76,46 @@ void dpone_diagnostics_move(struct dpone_diagnostics *to, struct dpone_diagnosti
     dpone_diagnostics_clear(from);
 }
 
+static void drop_at(struct dpone_diagnostics *diagnostics, size_t index) {
+    struct dpone_diagnostic *item = &diagnostics->items[index];
+    *(item->severity == DPONE_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings) -= 1;
+    diagnostic_clear(item);
+    memmove(item, item + 1, (--diagnostics->count - index) * sizeof *item);
+}
+
 void dpone_diagnostics_drop(struct dpone_diagnostics *diagnostics, const char *keyword) {
-    size_t kept = 0;
-    for (size_t i = 0; i < diagnostics->count; i++) {
-        struct dpone_diagnostic *item = &diagnostics->items[i];
-        if (strcmp(item->keyword, keyword) != 0) {
-            diagnostics->items[kept++] = *item;
-            continue;
+    for (size_t i = diagnostics->count; i-- > 0;) {
+        if (strcmp(diagnostics->items[i].keyword, keyword) == 0) {
+            drop_at(diagnostics, i);
         }
-        *(item->severity == DPONE_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings) -= 1;
-        diagnostic_clear(item);
     }
-    diagnostics->count = kept;
+}
+
+static int is_missing_key(const struct dpone_diagnostic *problem) {
+    return problem->meant.size > 0 && strcmp(problem->keyword, "required") == 0;
+}
+
+/* 1 when `unknown` stands in the mapping that `missing` is about, and is taken for its key. */
+static int explains(const struct dpone_diagnostic *unknown, const struct dpone_diagnostic *missing) {
+    if (is_missing_key(unknown) || !dpone_string_equal(unknown->meant, missing->meant) ||
+        unknown->path == NULL || missing->path == NULL) {
+        return 0;
+    }
+    size_t size = strlen(missing->path);
+    return strncmp(unknown->path, missing->path, size) == 0 && unknown->path[size] == '/' &&
+           strchr(unknown->path + size + 1, '/') == NULL;
+}
+
+void dpone_diagnostics_pair_typos(struct dpone_diagnostics *diagnostics) {
+    for (size_t i = diagnostics->count; i-- > 0;) {
+        size_t other = is_missing_key(&diagnostics->items[i]) ? 0 : diagnostics->count;
+        while (other < diagnostics->count && !explains(&diagnostics->items[other], &diagnostics->items[i])) {
+            other++;
+        }
+        if (other < diagnostics->count) {
+            drop_at(diagnostics, i);
+        }
+    }
 }
 
 static int goes_before(const struct dpone_diagnostic *left, const struct dpone_diagnostic *right) {

@@ -26,6 +26,7 @@ struct dpone_diagnostic {
     char *path;  /* the same as a JSON pointer; NULL without a tree; owned */
     char *schema_path;   /* JSON pointer into the schema; NULL when no schema was concerned; owned */
     const char *keyword; /* keyword of the schema, or the name of the rule; static storage or the schema's */
+    struct dpone_string meant; /* a key that is missing, or that an unknown one is taken for; the schema's */
 };
 
 /* The problems of one file. All zero (and `keep` set) is an empty list. */
@@ -51,6 +52,10 @@ int dpone_diagnostics_has_room(const struct dpone_diagnostics *diagnostics);
 
 /* Moves everything that `from` holds and counted to the end of `to`. */
 void dpone_diagnostics_move(struct dpone_diagnostics *to, struct dpone_diagnostics *from);
+
+/* Takes out each missing key that an unknown key beside it is taken for: one slip is one problem. Takes time
+ * for each pair of them that is kept. */
+void dpone_diagnostics_pair_typos(struct dpone_diagnostics *diagnostics);
 
 /* Takes out every problem that `keyword` found. */
 void dpone_diagnostics_drop(struct dpone_diagnostics *diagnostics, const char *keyword);

@@ -94,6 +94,7 @@ static int32_t validate(const struct dpone_json_schema *schema, struct dpone_eva
     if (!evaluation->gave_up) { /* once more, now with the errors */
         evaluation->out = diagnostics;
         dpone_evaluate(evaluation, schema->root, frame);
+        dpone_diagnostics_pair_typos(diagnostics);
     }
     return DPONE_INVALID_ARGUMENT;
 }

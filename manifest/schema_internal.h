@@ -270,11 +270,16 @@ int dpone_rule_not(struct dpone_evaluation *, const struct dpone_rule *, const s
 int dpone_rule_if(struct dpone_evaluation *, const struct dpone_rule *, const struct dpone_frame *);
 
 /* schema_report.c. Adds an error at the frame's value (or its key) and returns 0; costs nothing when nobody
- * asks. */
+ * asks. A missing key is named, and so is the key that an unknown one was `meant` to be (empty: none), so
+ * that the two can be told to be one. */
 int dpone_report(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                  const struct dpone_frame *frame, const char *format, ...) DPONE_PRINTF(4, 5);
+int dpone_report_missing(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
+                         const struct dpone_frame *frame, struct dpone_string key, const char *format, ...)
+    DPONE_PRINTF(5, 6);
 int dpone_report_key(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
-                     const struct dpone_frame *frame, const char *format, ...) DPONE_PRINTF(4, 5);
+                     const struct dpone_frame *frame, struct dpone_string meant, const char *format, ...)
+    DPONE_PRINTF(5, 6);
 
 /* 1 when a message is wanted: composing it may cost something. */
 int dpone_report_wanted(const struct dpone_evaluation *evaluation);

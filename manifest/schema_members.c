@@ -18,7 +18,8 @@ int dpone_rule_required(struct dpone_evaluation *evaluation, const struct dpone_
             break;
         }
         char key[DPONE_SHOWN_BYTES];
-        dpone_report(evaluation, rule, frame, "the key %s is missing", dpone_show_key(key, names->items[i]));
+        dpone_report_missing(evaluation, rule, frame, names->items[i], "the key %s is missing",
+                             dpone_show_key(key, names->items[i]));
     }
     return good;
 }
@@ -57,20 +58,21 @@ static int report_unknown(struct dpone_evaluation *evaluation, const struct dpon
                           const struct dpone_frame *entry, struct dpone_string key) {
     struct dpone_rule named = *rule;
     named.keyword = "additionalProperties";
+    struct dpone_string nearest = {NULL, 0};
     if (!dpone_report_wanted(evaluation)) {
-        return dpone_report_key(evaluation, &named, entry, "unknown");
+        return dpone_report_key(evaluation, &named, entry, nearest, "unknown");
     }
     char shown[DPONE_SHOWN_BYTES];
     char near[DPONE_SHOWN_BYTES];
     char known[REMEDY_BYTES];
     dpone_show_key(shown, key);
-    struct dpone_string nearest = nearest_key(rule->as.members, entry->parent->node, key);
+    nearest = nearest_key(rule->as.members, entry->parent->node, key);
     if (nearest.size > 0) {
-        return dpone_report_key(evaluation, &named, entry, "unknown key %s; did you mean %s?", shown,
+        return dpone_report_key(evaluation, &named, entry, nearest, "unknown key %s; did you mean %s?", shown,
                                 dpone_show_key(near, nearest));
     }
     list_known(known, rule->as.members);
-    return dpone_report_key(evaluation, &named, entry, "unknown key %s%s", shown, known);
+    return dpone_report_key(evaluation, &named, entry, nearest, "unknown key %s%s", shown, known);
 }
 
 /* A key that is allowed, and yet one letter away from a known one that is not there. */

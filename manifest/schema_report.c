@@ -30,10 +30,12 @@ static char *schema_path(const struct dpone_evaluation *evaluation, const struct
 }
 
 static void report(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
-                   const struct dpone_frame *frame, const struct dpone_node *at, const char *format,
-                   va_list arguments) {
-    struct dpone_diagnostic problem = {
-        .severity = DPONE_SEVERITY_ERROR, .status = DPONE_INVALID_ARGUMENT, .keyword = rule->keyword};
+                   const struct dpone_frame *frame, const struct dpone_node *at, struct dpone_string meant,
+                   const char *format, va_list arguments) {
+    struct dpone_diagnostic problem = {.severity = DPONE_SEVERITY_ERROR,
+                                       .status = DPONE_INVALID_ARGUMENT,
+                                       .keyword = rule->keyword,
+                                       .meant = meant};
     if (dpone_report_wanted(evaluation)) {
         problem.schema_path = schema_path(evaluation, rule);
     }
@@ -45,18 +47,29 @@ int dpone_report(struct dpone_evaluation *evaluation, const struct dpone_rule *r
     if (evaluation->out != NULL) {
         va_list arguments;
         va_start(arguments, format);
-        report(evaluation, rule, frame, frame->raw, format, arguments);
+        report(evaluation, rule, frame, frame->raw, (struct dpone_string){NULL, 0}, format, arguments);
+        va_end(arguments);
+    }
+    return 0;
+}
+
+int dpone_report_missing(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
+                         const struct dpone_frame *frame, struct dpone_string key, const char *format, ...) {
+    if (evaluation->out != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        report(evaluation, rule, frame, frame->raw, key, format, arguments);
         va_end(arguments);
     }
     return 0;
 }
 
 int dpone_report_key(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
-                     const struct dpone_frame *frame, const char *format, ...) {
+                     const struct dpone_frame *frame, struct dpone_string meant, const char *format, ...) {
     if (evaluation->out != NULL) {
         va_list arguments;
         va_start(arguments, format);
-        report(evaluation, rule, frame, frame->key, format, arguments);
+        report(evaluation, rule, frame, frame->key, meant, format, arguments);
         va_end(arguments);
     }
     return 0;

@@ -23,8 +23,8 @@ int dpone_rule_false(struct dpone_evaluation *evaluation, const struct dpone_rul
     if (frame->key == NULL) {
         return dpone_report(evaluation, rule, frame, "nothing is allowed here");
     }
-    return dpone_report_key(evaluation, rule, frame, "the key %s is not allowed here",
-                            dpone_show_key(key, dpone_frame_key(frame)));
+    return dpone_report_key(evaluation, rule, frame, (struct dpone_string){NULL, 0},
+                            "the key %s is not allowed here", dpone_show_key(key, dpone_frame_key(frame)));
 }
 
 int dpone_rule_type(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,

@@ -130,6 +130,9 @@ struct dpone_string dpone_source_line(const struct dpone_source *source, uint32_
 
 static int check_text(struct dpone_source *source, struct dpone_diagnostics *diagnostics) {
     const unsigned char *bytes = (const unsigned char *)source->data;
+    if (source->size >= 4 && memcmp(bytes, "\xFF\xFE\0\0", 4) == 0) {
+        return refuse(diagnostics, DPONE_INVALID_ARGUMENT, "the file is UTF-32; save it as UTF-8");
+    }
     if (source->size >= 2 &&
         ((bytes[0] == 0xFE && bytes[1] == 0xFF) || (bytes[0] == 0xFF && bytes[1] == 0xFE))) {
         return refuse(diagnostics, DPONE_INVALID_ARGUMENT, "the file is UTF-16; save it as UTF-8");

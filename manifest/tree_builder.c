@@ -163,12 +163,31 @@ static int keep_text(struct dpone_tree_builder *builder, struct dpone_node *node
     return 1;
 }
 
+static int refuse_key(struct dpone_tree_builder *builder, size_t start, size_t end, const char *what) {
+    dpone_source_error(&builder->tree->source, builder->diagnostics, start, end, DPONE_INVALID_ARGUMENT, "%s",
+                       what);
+    return 0;
+}
+
+/* A collection as a key; `{{ name }}` is one that nobody meant. */
+static int refuse_collection_key(struct dpone_tree_builder *builder, size_t start, size_t end) {
+    const char *data = builder->tree->source.data;
+    if (start > 0 && data[start] == '{' && data[start - 1] == '{') {
+        return refuse_key(builder, start - 1, end,
+                          "`{{` begins a mapping in YAML; put the template in quotes");
+    }
+    return refuse_key(builder, start, end, "a list or mapping as a key; a key must be a scalar");
+}
+
 int dpone_builder_scalar(struct dpone_tree_builder *builder, const struct dpone_tree_scalar *scalar) {
     if (scalar->text.size > builder->limits.max_scalar_bytes) {
         return dpone_builder_exceed(builder, scalar->start, scalar->end, "max_scalar_bytes",
                                     builder->limits.max_scalar_bytes);
     }
     int is_key = dpone_builder_expects_key(builder);
+    if (is_key && scalar->kind == DPONE_NODE_NULL) {
+        return refuse_key(builder, scalar->start, scalar->end, "null as a key; put the name in quotes");
+    }
     uint32_t kind = is_key ? DPONE_NODE_STRING : scalar->kind; /* the name of an entry is text */
     struct dpone_node *node = append(builder, scalar->start, scalar->end, kind, scalar->style);
     if (node == NULL) {
@@ -184,12 +203,6 @@ int dpone_builder_scalar(struct dpone_tree_builder *builder, const struct dpone_
     uint32_t anchor;
     count_child(builder, 1, 0, scalar->end);
     return note_anchor(builder, scalar->anchor, node->self, &anchor);
-}
-
-static int refuse_key(struct dpone_tree_builder *builder, size_t start, size_t end) {
-    dpone_source_error(&builder->tree->source, builder->diagnostics, start, end, DPONE_INVALID_ARGUMENT,
-                       "a list or mapping as a key; a key must be a scalar");
-    return 0;
 }
 
 int dpone_builder_alias(struct dpone_tree_builder *builder, size_t start, size_t end, const char *name) {
@@ -208,7 +221,7 @@ int dpone_builder_alias(struct dpone_tree_builder *builder, size_t start, size_t
     }
     if (dpone_builder_expects_key(builder) &&
         dpone_tape_is_collection(&builder->tree->tape->nodes[anchor.node])) {
-        return refuse_key(builder, start, end);
+        return refuse_collection_key(builder, start, end);
     }
     if (builder->depth + anchor.height > builder->limits.max_depth) {
         return dpone_builder_exceed(builder, start, end, "max_depth", builder->limits.max_depth);
@@ -242,7 +255,7 @@ static int reserve_frame(struct dpone_tree_builder *builder, size_t start) {
 int dpone_builder_begin(struct dpone_tree_builder *builder, enum dpone_node_kind kind,
                         enum dpone_node_style style, size_t start, const char *anchor) {
     if (dpone_builder_expects_key(builder)) {
-        return refuse_key(builder, start, start + 1);
+        return refuse_collection_key(builder, start, start + 1);
     }
     uint32_t anchor_index;
     if (!reserve_frame(builder, start) || !note_anchor(builder, anchor, ANCHOR_OPEN, &anchor_index)) {

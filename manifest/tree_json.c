@@ -239,10 +239,25 @@ static int read_open(struct json_reader *reader) {
                                DPONE_STYLE_FLOW, reader->at++, NULL);
 }
 
-static char closing_bracket(const struct json_reader *reader) {
+/* The innermost collection that is open. */
+static const struct dpone_node *open_node(const struct json_reader *reader) {
     const struct dpone_tree_builder *builder = reader->builder;
-    uint32_t node = builder->frames[builder->depth - 1].node;
-    return dpone_tape_kind(&builder->tree->tape->nodes[node]) == DPONE_NODE_MAPPING ? '}' : ']';
+    return &builder->tree->tape->nodes[builder->frames[builder->depth - 1].node];
+}
+
+static char closing_bracket(const struct json_reader *reader) {
+    return dpone_tape_kind(open_node(reader)) == DPONE_NODE_MAPPING ? '}' : ']';
+}
+
+/* What stands where a collection should go on or end. */
+static int refuse_to_close(struct json_reader *reader, int is_mapping) {
+    if (reader->at == reader->source->size) {
+        return refuse(reader, open_node(reader)->start,
+                      is_mapping ? "the `{` that starts here has no end; add the closing `}`"
+                                 : "the `[` that starts here has no end; add the closing `]`");
+    }
+    return refuse(reader, reader->at,
+                  is_mapping ? "`,` or `}` was expected here" : "`,` or `]` was expected here");
 }
 
 /* Behind a value: closes what ends here and moves to the next value. 1 to go on, 0 at the end or after a
@@ -259,8 +274,7 @@ static int finish_value(struct json_reader *reader, int *good) {
             return *good;
         }
         if (peek(reader) != close) {
-            *good = refuse(reader, reader->at,
-                           close == '}' ? "`,` or `}` was expected here" : "`,` or `]` was expected here");
+            *good = refuse_to_close(reader, close == '}');
             return 0;
         }
         *good = dpone_builder_end(reader->builder, ++reader->at);

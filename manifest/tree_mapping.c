@@ -95,8 +95,9 @@ static int count_merged(struct dpone_tree_builder *builder, const struct dpone_n
     const struct dpone_node *source;
     for (size_t i = 0; (source = merge_source(value, i)) != NULL; i++) {
         if (dpone_tape_kind(source) != DPONE_NODE_MAPPING) {
+            const struct dpone_node *at = source == value || value != raw ? raw : dpone_node_raw_at(raw, i);
             dpone_source_error(
-                &builder->tree->source, builder->diagnostics, raw->start, (size_t)raw->start + raw->span,
+                &builder->tree->source, builder->diagnostics, at->start, (size_t)at->start + at->span,
                 DPONE_INVALID_ARGUMENT,
                 "`<<` merges a mapping or a list of mappings; quote the key to use it as a name");
             return 0;

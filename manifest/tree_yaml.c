@@ -6,6 +6,7 @@
 #include <yaml.h>
 
 #include "manifest/utf8.h"
+#include "manifest/yaml_problem.h"
 #include "manifest/yaml_scalar.h"
 
 /* libyaml counts characters, a source counts bytes: a cursor walks along with the events. */
@@ -65,6 +66,17 @@ static size_t skip_properties(const struct dpone_source *source, size_t at, size
     return at;
 }
 
+/* Where a document without content stands: behind its last character, not at the end of the file. */
+static size_t end_of_text(const struct dpone_source *source, size_t at) {
+    while (at > source->start && strchr(" \t\r\n", source->data[at - 1]) != NULL) {
+        at--;
+    }
+    return at;
+}
+
+/* What `!!` stands for. */
+static const char core_tags[] = "tag:yaml.org,2002:";
+
 enum { ANY_SCALAR = -1, NOT_SUPPORTED = -2 };
 
 /* Kind that a tag gives: one of enum dpone_node_kind, ANY_SCALAR for a tag that says nothing, or
@@ -73,17 +85,15 @@ static int kind_of_tag(const char *tag) {
     static const struct {
         const char *suffix;
         int kind;
-    } known[] = {
-        {"str", DPONE_NODE_STRING},  {"int", DPONE_NODE_INT},       {"float", DPONE_NODE_FLOAT},
-        {"bool", DPONE_NODE_BOOL},   {"null", DPONE_NODE_NULL},     {"seq", DPONE_NODE_SEQUENCE},
-        {"map", DPONE_NODE_MAPPING}, {"binary", DPONE_NODE_STRING}, {"timestamp", DPONE_NODE_STRING}};
-    static const char prefix[] = "tag:yaml.org,2002:";
+    } known[] = {{"str", DPONE_NODE_STRING}, {"int", DPONE_NODE_INT},   {"float", DPONE_NODE_FLOAT},
+                 {"bool", DPONE_NODE_BOOL},  {"null", DPONE_NODE_NULL}, {"seq", DPONE_NODE_SEQUENCE},
+                 {"map", DPONE_NODE_MAPPING}};
     if (tag == NULL) {
         return ANY_SCALAR;
     }
-    if (strncmp(tag, prefix, sizeof prefix - 1) == 0) {
+    if (strncmp(tag, core_tags, sizeof core_tags - 1) == 0) {
         for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-            if (strcmp(tag + sizeof prefix - 1, known[i].suffix) == 0) {
+            if (strcmp(tag + sizeof core_tags - 1, known[i].suffix) == 0) {
                 return known[i].kind;
             }
         }
@@ -92,8 +102,10 @@ static int kind_of_tag(const char *tag) {
 }
 
 static int refuse_tag(struct yaml_reader *reader, const char *tag, size_t start, size_t end) {
+    int is_core = strncmp(tag, core_tags, sizeof core_tags - 1) == 0;
     dpone_source_error(reader->source, reader->builder->diagnostics, start, end, DPONE_INVALID_ARGUMENT,
-                       "tag %s does not fit this value; a manifest is plain YAML, remove the tag", tag);
+                       "tag %s%s does not fit this value; a manifest is plain YAML, remove the tag",
+                       is_core ? "!!" : "", is_core ? tag + sizeof core_tags - 1 : tag);
     return 0;
 }
 
@@ -156,6 +168,9 @@ static int on_scalar(struct yaml_reader *reader, const yaml_event_t *event, size
         .text = {(const char *)event->data.scalar.value, event->data.scalar.length},
         .anchor = anchor};
     scalar.start = tag != NULL || anchor != NULL ? skip_properties(reader->source, start, end) : start;
+    if (start == end && reader->builder->depth == 0) {
+        scalar.start = scalar.end = end_of_text(reader->source, end);
+    }
     if (tag != NULL) {
         int kind = tagged_kind(tag, scalar.text);
         if (kind < 0) {
@@ -209,63 +224,17 @@ static int on_event(struct yaml_reader *reader, const yaml_event_t *event) {
     }
 }
 
-/* What libyaml finds wrong, in words that say what to do. The first match counts. */
-static const struct {
-    const char *problem;
-    const char *message;
-} yaml_problems[] = {
-    {"control characters are not allowed",
-     "control character or noncharacter; remove it, or write it as an escape in double quotes"},
-    {"mapping values are not allowed in this context",
-     "`:` where no key can stand; quote a value that contains `: `, or correct the indentation"},
-    {"could not find expected ':'", "a key without its `:`; add it, or correct the indentation"},
-    {"did not find expected key",
-     "a key was expected here; correct the indentation, or quote the value before"},
-    {"did not find expected '-' indicator",
-     "`- ` or the end of the list was expected here; correct the indentation"},
-    {"block sequence entries are not allowed in this context",
-     "`- ` cannot stand here; start the list on a line of its own"},
-    {"did not find expected ',' or ']'", "`,` or `]` was expected here; close the `[` or separate its items"},
-    {"did not find expected ',' or '}'",
-     "`,` or `}` was expected here; close the `{` or separate its entries"},
-    {"found unexpected end of stream", "the quoted text that starts here has no end; add the closing quote"},
-    {"found unexpected document indicator",
-     "the quoted text that starts here runs into a document marker; add the closing quote"},
-    {"found a tab character", "tab in the indentation; use spaces"},
-    {"did not find expected <document start>", "the document ended before this; correct the indentation"},
-    {"found unknown escape character",
-     "unknown escape in double quotes; write `\\\\` for a backslash, or use single quotes"},
-};
-
-static const char *describe_problem(const struct dpone_source *source, const char *problem, size_t at) {
-    if (strcmp(problem, "found character that cannot start any token") == 0) {
-        return source->data[at] == '\t' ? "tab in the indentation; use spaces"
-                                        : "this character cannot start a value; put the value in quotes";
-    }
-    for (size_t i = 0; i < sizeof yaml_problems / sizeof yaml_problems[0]; i++) {
-        if (strncmp(problem, yaml_problems[i].problem, strlen(yaml_problems[i].problem)) == 0) {
-            return yaml_problems[i].message;
-        }
-    }
-    return problem;
-}
-
-static int is_unclosed_quote(const char *problem) {
-    return strcmp(problem, "found unexpected end of stream") == 0 ||
-           strcmp(problem, "found unexpected document indicator") == 0;
-}
-
 static int report_parser(struct yaml_reader *reader, const yaml_parser_t *parser) {
     if (parser->error == YAML_MEMORY_ERROR) {
         return dpone_builder_out_of_memory(reader->builder);
     }
-    const char *problem = parser->problem == NULL ? "invalid YAML" : parser->problem;
     size_t at = parser->error == YAML_READER_ERROR ? parser->problem_offset + reader->source->start
-                : is_unclosed_quote(problem)       ? byte_offset(reader, parser->context_mark.index)
                                                    : byte_offset(reader, parser->problem_mark.index);
-    at = at < reader->source->size ? at : reader->source->size;
-    size_t end = at < reader->source->size ? at + 1 : at;
-    return refuse(reader, at, end, describe_problem(reader->source, problem, at));
+    struct dpone_yaml_failure failure = {.problem = parser->problem,
+                                         .at = at < reader->source->size ? at : reader->source->size,
+                                         .since = byte_offset(reader, parser->context_mark.index)};
+    dpone_yaml_problem_report(reader->source, &failure, reader->builder->diagnostics);
+    return 0;
 }
 
 static int read_events(struct yaml_reader *reader, yaml_parser_t *parser) {
