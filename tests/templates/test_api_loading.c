@@ -4,6 +4,7 @@
 #include "plan.h"
 #include "staging.h"
 #include "wire.h"
+#include "wire_row.h"
 
 #define ANSWER(text)                                                                                         \
     { .http_status = 200, .body = (text) }
