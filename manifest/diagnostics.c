@@ -24,8 +24,10 @@ static char *format_message(const char *format, va_list arguments) {
     return message;
 }
 
-int dpone_diagnostics_has_room(const struct dpone_diagnostics *diagnostics) {
-    return diagnostics->keep == 0 || diagnostics->count < diagnostics->keep;
+int dpone_diagnostics_has_room(const struct dpone_diagnostics *diagnostics, int32_t severity) {
+    size_t kept = severity == DPONE_SEVERITY_ERROR ? diagnostics->count - diagnostics->kept_warnings
+                                                   : diagnostics->kept_warnings;
+    return diagnostics->keep == 0 || kept < diagnostics->keep;
 }
 
 static int reserve_one(struct dpone_diagnostics *diagnostics) {
@@ -42,16 +44,24 @@ static int reserve_one(struct dpone_diagnostics *diagnostics) {
     return 1;
 }
 
+static int append(struct dpone_diagnostics *diagnostics, const struct dpone_diagnostic *added) {
+    if (!reserve_one(diagnostics)) {
+        return 0;
+    }
+    diagnostics->items[diagnostics->count++] = *added;
+    diagnostics->kept_warnings += added->severity != DPONE_SEVERITY_ERROR;
+    return 1;
+}
+
 void dpone_diagnostics_vadd(struct dpone_diagnostics *diagnostics, const struct dpone_diagnostic *template,
                             const char *format, va_list arguments) {
     struct dpone_diagnostic added = *template;
     *(added.severity == DPONE_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings) += 1;
-    added.message = dpone_diagnostics_has_room(diagnostics) ? format_message(format, arguments) : NULL;
-    if (added.message == NULL || !reserve_one(diagnostics)) {
+    int has_room = dpone_diagnostics_has_room(diagnostics, added.severity);
+    added.message = has_room ? format_message(format, arguments) : NULL;
+    if (added.message == NULL || !append(diagnostics, &added)) {
         diagnostic_clear(&added);
-        return;
     }
-    diagnostics->items[diagnostics->count++] = added;
 }
 
 void dpone_diagnostics_add(struct dpone_diagnostics *diagnostics, const struct dpone_diagnostic *template,
@@ -64,9 +74,8 @@ void dpone_diagnostics_add(struct dpone_diagnostics *diagnostics, const struct d
 
 void dpone_diagnostics_move(struct dpone_diagnostics *to, struct dpone_diagnostics *from) {
     for (size_t i = 0; i < from->count; i++) {
-        if (dpone_diagnostics_has_room(to) && reserve_one(to)) {
-            to->items[to->count++] = from->items[i];
-        } else {
+        const struct dpone_diagnostic *moved = &from->items[i];
+        if (!dpone_diagnostics_has_room(to, moved->severity) || !append(to, moved)) {
             diagnostic_clear(&from->items[i]);
         }
     }
@@ -78,7 +87,9 @@ void dpone_diagnostics_move(struct dpone_diagnostics *to, struct dpone_diagnosti
 
 static void drop_at(struct dpone_diagnostics *diagnostics, size_t index) {
     struct dpone_diagnostic *item = &diagnostics->items[index];
-    *(item->severity == DPONE_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings) -= 1;
+    int is_warning = item->severity != DPONE_SEVERITY_ERROR;
+    *(is_warning ? &diagnostics->warnings : &diagnostics->errors) -= 1;
+    diagnostics->kept_warnings -= (size_t)is_warning;
     diagnostic_clear(item);
     memmove(item, item + 1, (--diagnostics->count - index) * sizeof *item);
 }

@@ -1,6 +1,7 @@
 /* A list of problems found in one file, each with its place, in the order they were found.
  *
- * A list is filled by one thread. It keeps at most `keep` problems and counts the rest. */
+ * A list is filled by one thread. It keeps at most `keep` errors and as many warnings, and counts the rest.
+ */
 #ifndef DPONE_MANIFEST_DIAGNOSTICS_H
 #define DPONE_MANIFEST_DIAGNOSTICS_H
 
@@ -32,11 +33,12 @@ struct dpone_diagnostic {
 /* The problems of one file. All zero (and `keep` set) is an empty list. */
 struct dpone_diagnostics {
     struct dpone_diagnostic *items;
-    size_t count;    /* kept in items */
-    size_t capacity; /* of items */
-    size_t keep;     /* keep this many at most; 0: all */
-    size_t errors;   /* found, kept or not */
-    size_t warnings; /* found, kept or not */
+    size_t count;         /* kept in items */
+    size_t kept_warnings; /* of them */
+    size_t capacity;      /* of items */
+    size_t keep;          /* keep this many errors and this many warnings; 0: all */
+    size_t errors;        /* found, kept or not */
+    size_t warnings;      /* found, kept or not */
 };
 
 /* Adds a copy of `template` with the formatted message. Members that the template leaves NULL stay NULL; the
@@ -47,8 +49,8 @@ void dpone_diagnostics_add(struct dpone_diagnostics *diagnostics, const struct d
 void dpone_diagnostics_vadd(struct dpone_diagnostics *diagnostics, const struct dpone_diagnostic *template,
                             const char *format, va_list arguments) DPONE_PRINTF(3, 0);
 
-/* 1 while a problem that is added would be kept: composing it may cost something. */
-int dpone_diagnostics_has_room(const struct dpone_diagnostics *diagnostics);
+/* 1 while a problem of that severity would be kept: composing it may cost something. */
+int dpone_diagnostics_has_room(const struct dpone_diagnostics *diagnostics, int32_t severity);
 
 /* Moves everything that `from` holds and counted to the end of `to`. */
 void dpone_diagnostics_move(struct dpone_diagnostics *to, struct dpone_diagnostics *from);

@@ -200,7 +200,7 @@ void dpone_frame_problem(struct dpone_diagnostics *diagnostics, const struct dpo
                          const char *format, va_list arguments) {
     struct dpone_diagnostic problem = *template;
     problem.hidden |= dpone_frame_is_secret(frame);
-    if (dpone_diagnostics_has_room(diagnostics)) {
+    if (dpone_diagnostics_has_room(diagnostics, problem.severity)) {
         problem.start = dpone_node_start(at);
         problem.end = dpone_node_end(at);
         problem.place = dpone_frame_place(frame, prefix);

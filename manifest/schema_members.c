@@ -35,9 +35,9 @@ static void list_known(char out[REMEDY_BYTES], const struct dpone_members *membe
             snprintf(out + size, REMEDY_BYTES - size, ", ...");
             return;
         }
-        struct dpone_string name = members->names.entries[i].key;
-        size += (size_t)snprintf(out + size, REMEDY_BYTES - size, "%s%.*s", i == 0 ? "; known are " : ", ",
-                                 (int)(name.size > 60 ? 60 : name.size), name.data);
+        char shown[DPONE_SHOWN_BYTES];
+        size += (size_t)snprintf(out + size, REMEDY_BYTES - size, "%s%s", i == 0 ? "; known are " : ", ",
+                                 dpone_show_bare(shown, members->names.entries[i].key));
     }
 }
 

@@ -6,7 +6,7 @@
 #include "manifest/schema_internal.h"
 
 int dpone_report_wanted(const struct dpone_evaluation *evaluation) {
-    return evaluation->out != NULL && dpone_diagnostics_has_room(evaluation->out);
+    return evaluation->out != NULL && dpone_diagnostics_has_room(evaluation->out, DPONE_SEVERITY_ERROR);
 }
 
 /* "/properties/x/type" in the schema itself, "URI#/..." elsewhere. */

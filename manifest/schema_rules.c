@@ -219,6 +219,8 @@ int dpone_rule_max_length(struct dpone_evaluation *evaluation, const struct dpon
 static const char too_many_steps[] =
     "matching a pattern takes too many steps; simplify the pattern in the schema";
 
+enum { SHOWN_PATTERN = 200 };
+
 int dpone_rule_pattern(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                        const struct dpone_frame *frame) {
     int matches = dpone_pattern_matches(rule->as.pattern, evaluation->patterns, dpone_node_text(frame->node));
@@ -227,9 +229,13 @@ int dpone_rule_pattern(struct dpone_evaluation *evaluation, const struct dpone_r
     }
     char value[DPONE_SHOWN_BYTES];
     struct dpone_string pattern = dpone_node_text(dpone_node_get(rule->owner->node, "pattern"));
+    size_t shown = pattern.size < SHOWN_PATTERN ? pattern.size : SHOWN_PATTERN;
+    while (shown < pattern.size && !dpone_utf8_starts_character(pattern.data[shown])) {
+        shown--;
+    }
     return matches || dpone_report(evaluation, rule, frame, "%s does not match the pattern %.*s%s",
-                                   show_frame(value, frame), (int)(pattern.size > 200 ? 200 : pattern.size),
-                                   pattern.data, pattern.size > 200 ? "..." : "");
+                                   show_frame(value, frame), (int)shown, pattern.data,
+                                   shown < pattern.size ? "..." : "");
 }
 
 int dpone_rule_format(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,

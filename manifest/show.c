@@ -21,11 +21,11 @@ static size_t escape_of(char out[8], unsigned char c) {
     return c < 0x20 || c == 0x7F ? (size_t)snprintf(out, 8, "\\u%04x", c) : 0;
 }
 
-/* Adds text between two quotes, with escapes, cut at a character. */
-static const char *show_between(char out[DPONE_SHOWN_BYTES], struct dpone_string text, char quote) {
-    size_t size = 0;
+/* Adds text between two quotes (none or one character), with escapes, cut at a character. */
+static const char *show_between(char out[DPONE_SHOWN_BYTES], struct dpone_string text, const char *quote) {
+    size_t size = strlen(quote);
     size_t at = 0;
-    out[size++] = quote;
+    memcpy(out, quote, size);
     while (at < text.size && size < SHOWN_LIMIT) {
         char escape[8];
         size_t escaped = escape_of(escape, (unsigned char)text.data[at]);
@@ -39,16 +39,20 @@ static const char *show_between(char out[DPONE_SHOWN_BYTES], struct dpone_string
             out[size++] = text.data[at++];
         } while (at < text.size && !dpone_utf8_starts_character(text.data[at]));
     }
-    snprintf(out + size, DPONE_SHOWN_BYTES - size, "%s%c", at < text.size ? "..." : "", quote);
+    snprintf(out + size, DPONE_SHOWN_BYTES - size, "%s%s", at < text.size ? "..." : "", quote);
     return out;
 }
 
 const char *dpone_show_text(char out[DPONE_SHOWN_BYTES], struct dpone_string text) {
-    return show_between(out, text, '"');
+    return show_between(out, text, "\"");
+}
+
+const char *dpone_show_bare(char out[DPONE_SHOWN_BYTES], struct dpone_string text) {
+    return show_between(out, text, "");
 }
 
 const char *dpone_show_key(char out[DPONE_SHOWN_BYTES], struct dpone_string text) {
-    return show_between(out, text, '`');
+    return show_between(out, text, "`");
 }
 
 const char *dpone_show_value(char out[DPONE_SHOWN_BYTES], const struct dpone_node *node) {

@@ -11,6 +11,9 @@ enum { DPONE_SHOWN_BYTES = 80, DPONE_SHOWN_TYPES_BYTES = 160 };
 /* Text in double quotes with the escapes of JSON, cut when it is long. Returns `out`, as the others do. */
 const char *dpone_show_text(char out[DPONE_SHOWN_BYTES], struct dpone_string text);
 
+/* The same without quotes. */
+const char *dpone_show_bare(char out[DPONE_SHOWN_BYTES], struct dpone_string text);
+
 /* A key in backticks, cut when it is long. */
 const char *dpone_show_key(char out[DPONE_SHOWN_BYTES], struct dpone_string text);
 

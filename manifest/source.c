@@ -50,7 +50,7 @@ void dpone_source_error(const struct dpone_source *source, struct dpone_diagnost
                         size_t start, size_t end, int32_t status, const char *format, ...) {
     struct dpone_diagnostic problem = {
         .severity = DPONE_SEVERITY_ERROR, .status = status, .keyword = "syntax"};
-    if (dpone_diagnostics_has_room(diagnostics)) {
+    if (dpone_diagnostics_has_room(diagnostics, problem.severity)) {
         problem.start = dpone_source_position(source, start);
         problem.end = dpone_source_position(source, end);
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "manifest/show.h"
+
 /* The node of an anchor whose collection is still open. */
 #define ANCHOR_OPEN UINT32_MAX
 
@@ -208,15 +210,19 @@ int dpone_builder_scalar(struct dpone_tree_builder *builder, const struct dpone_
 int dpone_builder_alias(struct dpone_tree_builder *builder, size_t start, size_t end, const char *name) {
     const struct dpone_source *source = &builder->tree->source;
     const uint32_t *known = dpone_string_map_find(&builder->anchor_names, dpone_string_of(name));
+    char shown[DPONE_SHOWN_BYTES];
+    dpone_show_bare(shown, dpone_string_of(name));
     if (known == NULL) {
         dpone_source_error(source, builder->diagnostics, start, end, DPONE_INVALID_ARGUMENT,
-                           "alias *%s names no anchor; write &%s before the value it stands for", name, name);
+                           "alias *%s names no anchor; write &%s before the value it stands for", shown,
+                           shown);
         return 0;
     }
     struct dpone_tree_anchor anchor = builder->anchors[*known];
     if (anchor.node == ANCHOR_OPEN) {
         dpone_source_error(source, builder->diagnostics, start, end, DPONE_INVALID_ARGUMENT,
-                           "alias *%s stands inside the value it names; a value cannot contain itself", name);
+                           "alias *%s stands inside the value it names; a value cannot contain itself",
+                           shown);
         return 0;
     }
     if (dpone_builder_expects_key(builder) &&

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "manifest/show.h"
+
 enum { SMALL_MAPPING = 16 };
 
 static struct dpone_string key_text(const struct dpone_node *key) {
@@ -13,15 +15,14 @@ static void report_duplicate(struct dpone_tree_builder *builder, const struct dp
                              const struct dpone_node *first) {
     const struct dpone_source *source = &builder->tree->source;
     struct dpone_position earlier = {0, 0, 0};
-    if (dpone_diagnostics_has_room(builder->diagnostics)) {
+    if (dpone_diagnostics_has_room(builder->diagnostics, DPONE_SEVERITY_ERROR)) {
         earlier = dpone_source_position(source, first->start);
     }
-    struct dpone_string text = key_text(again);
-    dpone_source_error(source, builder->diagnostics, again->start, (size_t)again->start + again->span,
-                       DPONE_INVALID_ARGUMENT,
-                       "duplicate key \"%.*s\", first at line %u, column %u; keep one of them",
-                       (int)(text.size > 200 ? 200 : text.size), text.data, (unsigned)earlier.line,
-                       (unsigned)earlier.column);
+    char shown[DPONE_SHOWN_BYTES];
+    dpone_source_error(
+        source, builder->diagnostics, again->start, (size_t)again->start + again->span,
+        DPONE_INVALID_ARGUMENT, "duplicate key %s, first at line %u, column %u; keep one of them",
+        dpone_show_text(shown, key_text(again)), (unsigned)earlier.line, (unsigned)earlier.column);
 }
 
 /* A mapping with few keys: each is compared with those before it. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "manifest/show.h"
 #include "manifest/utf8.h"
 #include "manifest/yaml_problem.h"
 #include "manifest/yaml_scalar.h"
@@ -103,9 +104,11 @@ static int kind_of_tag(const char *tag) {
 
 static int refuse_tag(struct yaml_reader *reader, const char *tag, size_t start, size_t end) {
     int is_core = strncmp(tag, core_tags, sizeof core_tags - 1) == 0;
+    char shown[DPONE_SHOWN_BYTES];
+    dpone_show_bare(shown, dpone_string_of(is_core ? tag + sizeof core_tags - 1 : tag));
     dpone_source_error(reader->source, reader->builder->diagnostics, start, end, DPONE_INVALID_ARGUMENT,
                        "tag %s%s does not fit this value; a manifest is plain YAML, remove the tag",
-                       is_core ? "!!" : "", is_core ? tag + sizeof core_tags - 1 : tag);
+                       is_core ? "!!" : "", shown);
     return 0;
 }
 
@@ -132,7 +135,7 @@ static void report_ambiguity(struct yaml_reader *reader, const struct dpone_tree
     struct dpone_diagnostic problem = {.severity = strict ? DPONE_SEVERITY_ERROR : DPONE_SEVERITY_WARNING,
                                        .status = DPONE_INVALID_ARGUMENT,
                                        .keyword = "ambiguous"};
-    if (dpone_diagnostics_has_room(reader->builder->diagnostics)) {
+    if (dpone_diagnostics_has_room(reader->builder->diagnostics, problem.severity)) {
         problem.start = dpone_source_position(reader->source, scalar->start);
         problem.end = dpone_source_position(reader->source, scalar->end);
     }

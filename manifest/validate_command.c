@@ -16,7 +16,7 @@
 #include "manifest/validate_package.h"
 #include "manifest/validate_schemas.h"
 
-/* Problems kept of one file: more than are shown, so that those shown are the first ones. */
+/* Errors, and warnings, kept of one file: more than are shown, so that those shown are the first ones. */
 enum { KEPT_PROBLEMS = 200, MOST_THREADS = 16 };
 
 /* From here on threads and machine code for patterns pay. */
@@ -26,6 +26,7 @@ enum { BULK_BYTES = 128 * 1024 };
 struct checked_file {
     const char *path;
     const struct dpone_manifest_connector *connector;
+    char *package_problem; /* why the package it lies in cannot be used, or NULL; owned */
     struct dpone_diagnostics diagnostics;
     int32_t unreadable;
 };
@@ -151,8 +152,10 @@ static int32_t prepare_files(struct validation *validation) {
         struct checked_file *file = &validation->files[i];
         file->path = validation->list.paths[i];
         file->diagnostics.keep = KEPT_PROBLEMS;
-        if (!validation->has_schema) {
-            status = dpone_package_schemas_find(validation->packages, file->path, &file->connector, &error);
+        struct dpone_error problem = DPONE_ERROR_INIT;
+        if (!validation->has_schema && dpone_package_schemas_find(validation->packages, file->path,
+                                                                  &file->connector, &problem) != DPONE_OK) {
+            file->package_problem = strdup(problem.message);
         }
     }
     return status == DPONE_OK ? DPONE_EXIT_HOLDS : fail(validation, status, &error);
@@ -176,6 +179,11 @@ static void check_tree(const struct validation *validation, struct dpone_evaluat
         return;
     }
     dpone_json_schema_validate(schema, evaluation, dpone_tree_root(tree), NULL, &file->diagnostics);
+    if (is_manifest && file->package_problem != NULL) {
+        struct dpone_diagnostic problem = {.status = DPONE_INVALID_ARGUMENT, .keyword = "package"};
+        dpone_diagnostics_add(&file->diagnostics, &problem, "the connector package it lies in is broken: %s",
+                              file->package_problem);
+    }
     if (is_manifest) {
         dpone_manifest_check_rules(tree, file->connector, evaluation, &file->diagnostics);
     }
@@ -278,6 +286,7 @@ static int32_t print_results(const struct validation *validation, const struct t
 static void clear_validation(struct validation *validation) {
     for (size_t i = 0; validation->files != NULL && i < validation->list.count; i++) {
         dpone_diagnostics_clear(&validation->files[i].diagnostics);
+        free(validation->files[i].package_problem);
     }
     for (size_t i = 0; i < validation->root_count; i++) {
         free((void *)(uintptr_t)validation->roots[i].uri_prefix);

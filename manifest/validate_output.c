@@ -15,6 +15,11 @@ static const char *plural(size_t count) {
     return count == 1 ? "" : "s";
 }
 
+/* Whether the next problem is among the first of its severity, of which so many are shown. */
+static int is_shown(size_t seen[2], const struct dpone_diagnostic *problem) {
+    return seen[problem->severity == DPONE_SEVERITY_ERROR]++ < DPONE_VALIDATE_SHOWN;
+}
+
 /* ---- Text */
 
 enum { SHOWN_COLUMNS = 160 };
@@ -70,14 +75,19 @@ static void print_text_file(FILE *stream, const struct dpone_validate_style *sty
                             const struct dpone_diagnostics *diagnostics) {
     struct dpone_source source = {.name = NULL};
     open_source(&source, style, path, diagnostics);
-    size_t shown = diagnostics->count < DPONE_VALIDATE_SHOWN ? diagnostics->count : DPONE_VALIDATE_SHOWN;
-    for (size_t i = 0; i < shown; i++) {
-        print_text_problem(stream, style, path, &diagnostics->items[i]);
-        if (source.marks != NULL && diagnostics->items[i].start.line > 0) {
-            print_source(stream, &source, &diagnostics->items[i]);
+    size_t more = diagnostics->errors + diagnostics->warnings;
+    size_t seen[2] = {0, 0};
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct dpone_diagnostic *problem = &diagnostics->items[i];
+        if (!is_shown(seen, problem)) {
+            continue;
+        }
+        more--;
+        print_text_problem(stream, style, path, problem);
+        if (source.marks != NULL && problem->start.line > 0) {
+            print_source(stream, &source, problem);
         }
     }
-    size_t more = diagnostics->errors + diagnostics->warnings - shown;
     if (more > 0) {
         fprintf(stream, "%s: %zu more problem%s\n", path, more, plural(more));
     }
@@ -177,11 +187,14 @@ static void print_github_problem(FILE *stream, const char *path, const struct dp
 }
 
 static void print_github_file(FILE *stream, const char *path, const struct dpone_diagnostics *diagnostics) {
-    size_t shown = diagnostics->count < DPONE_VALIDATE_SHOWN ? diagnostics->count : DPONE_VALIDATE_SHOWN;
-    for (size_t i = 0; i < shown; i++) {
-        print_github_problem(stream, path, &diagnostics->items[i]);
+    size_t more = diagnostics->errors + diagnostics->warnings;
+    size_t seen[2] = {0, 0};
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        if (is_shown(seen, &diagnostics->items[i])) {
+            print_github_problem(stream, path, &diagnostics->items[i]);
+            more--;
+        }
     }
-    size_t more = diagnostics->errors + diagnostics->warnings - shown;
     if (more > 0) {
         fputs("::error file=", stream);
         print_escaped(stream, path, 1);

@@ -61,7 +61,8 @@ static int32_t load(struct package *package, struct dpone_error *error) {
         }
     }
     if (status == DPONE_OK && access(options, F_OK) == 0) {
-        status = dpone_json_schema_compile_file(&package->options, options, NULL, error);
+        static const struct dpone_json_schema_options settings = {.refuse_typos = 1};
+        status = dpone_json_schema_compile_file(&package->options, options, &settings, error);
         package->connector.options = package->options;
     }
     free(manifest);

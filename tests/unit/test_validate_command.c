@@ -128,6 +128,23 @@ static void validate_text__has_no_source_lines_off_a_terminal(void **state) {
         "backfill, xmin, cdc, snapshot_reconciliation; did you mean \"full_refresh\"?\n1 file, 1 error, ");
 }
 
+static void validate_text__shows_errors_behind_many_warnings(void **state) {
+    (void)state;
+    char text[16384] = "";
+    for (int i = 0; i < 300; i++) {
+        snprintf(text + strlen(text), sizeof text - strlen(text), "x-%d: yes\n", i);
+    }
+    strcat(text, bad);
+    write_file("m.yaml", text);
+    assert_int_equal(run("m.yaml", NULL), DPONE_EXIT_FAILED);
+    assert_null(strstr(output, "m.yaml:51:"));
+    assert_non_null(strstr(output, "m.yaml:302:41: error: sink.strategy.mode: "));
+    assert_non_null(strstr(output, "m.yaml: 250 more problems\n1 file, 1 error, 300 warnings, "));
+    assert_int_equal(run("--format", "github", "m.yaml", NULL), DPONE_EXIT_FAILED);
+    assert_non_null(strstr(output, "::error file=m.yaml,line=302,col=41,"));
+    assert_non_null(strstr(output, "::error file=m.yaml::250 more problems\n"));
+}
+
 static void validate_json__has_one_entry_for_each_file(void **state) {
     (void)state;
     write_file("s.json", "{\"properties\": {\"a b\": {\"type\": \"integer\"}}}");
@@ -272,10 +289,23 @@ static void validate_package__checks_the_connectors_options(void **state) {
     assert_int_equal(run("--package", ".", "b.yaml", NULL), DPONE_EXIT_ENVIRONMENT);
     assert_string_equal(problems, "dpone manifest validate: . is no connector package: it has no "
                                   "dpone_connector_manifest.json; name the folder of one\n");
+}
+
+static void validate_package__that_is_broken_is_a_problem_of_its_manifests(void **state) {
+    (void)state;
+    write_file("pkg/dpone_connector_manifest.json", "{\"connector\": }");
+    write_file("pkg/examples/a.yaml", good);
+    assert_int_equal(run("pkg/examples/a.yaml", "pkg/dpone_connector_manifest.json", NULL),
+                     DPONE_EXIT_FAILED);
+    assert_non_null(
+        strstr(output, "pkg/examples/a.yaml: error: the connector package it lies in is broken: "));
+    assert_non_null(strstr(output, "\npkg/dpone_connector_manifest.json:1:15: error: a JSON value was"));
+    assert_string_equal(problems, "");
     write_file("pkg/dpone_connector_manifest.json", "{}");
     assert_int_equal(run("pkg/examples/a.yaml", NULL), DPONE_EXIT_FAILED);
-    assert_non_null(
-        strstr(problems, "pkg/dpone_connector_manifest.json: error: the key `connector` is missing\n"));
+    assert_non_null(strstr(output, "connector_manifest.json: error: the key `connector` is missing\n"));
+    assert_int_equal(run("--package", "pkg", "pkg/examples/a.yaml", NULL), DPONE_EXIT_FAILED);
+    assert_string_equal(output, "");
 }
 
 static void validate_package__takes_parts_of_a_batch_as_parts(void **state) {
@@ -348,6 +378,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(validate_status__says_how_it_went),
         IN_A_FOLDER(validate_text__has_no_source_lines_off_a_terminal),
+        IN_A_FOLDER(validate_text__shows_errors_behind_many_warnings),
         IN_A_FOLDER(validate_json__has_one_entry_for_each_file),
         IN_A_FOLDER(validate_github__writes_annotations),
         IN_A_FOLDER(validate_recursive__walks_folders_in_order),
@@ -355,6 +386,7 @@ int main(void) {
         IN_A_FOLDER(validate_schema__is_checked_first),
         IN_A_FOLDER(validate_resolve__serves_references),
         IN_A_FOLDER(validate_package__checks_the_connectors_options),
+        IN_A_FOLDER(validate_package__that_is_broken_is_a_problem_of_its_manifests),
         IN_A_FOLDER(validate_package__takes_parts_of_a_batch_as_parts),
         IN_A_FOLDER(validate_kinds__choose_among_our_own_schemas),
         IN_A_FOLDER(validate_limits__are_adjustable),
