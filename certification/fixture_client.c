@@ -161,3 +161,7 @@ int32_t dpone_fixture_events(struct dpone_fixture *fixture, json_t **out, struct
 int32_t dpone_fixture_clear_events(struct dpone_fixture *fixture, struct dpone_error *error) {
     return dpone_fixture_call(fixture, "clear_events", NULL, 0, NULL, error);
 }
+
+int dpone_fixture_counts_requests(struct dpone_fixture *fixture) {
+    return dpone_fixture_clear_events(fixture, NULL) != DPONE_NOT_IMPLEMENTED;
+}

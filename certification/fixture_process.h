@@ -141,6 +141,10 @@ int32_t dpone_fixture_quiesce(struct dpone_fixture *fixture, int64_t timeout_ms,
 int32_t dpone_fixture_events(struct dpone_fixture *fixture, json_t **out, struct dpone_error *error);
 int32_t dpone_fixture_clear_events(struct dpone_fixture *fixture, struct dpone_error *error);
 
+/* 0: the system sees no requests, so that a fault strikes at once, stays for delay_ms (0: until it is
+ * disarmed), and passes in real time. */
+int dpone_fixture_counts_requests(struct dpone_fixture *fixture);
+
 /* The last 4 KiB of fixture.log at most; the caller frees it. NULL when there is none. */
 char *dpone_fixture_log_tail(const struct dpone_fixture *fixture);
 
