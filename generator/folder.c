@@ -28,12 +28,24 @@ static int open_whole(const char *path) {
     return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
+/* Makes the entry `name`, which another process may do at the same time. */
+static int make_entry(int folder, const char *name) {
+    if (mkdirat(folder, name, 0777) != 0) {
+        return errno == EEXIST ? 0 : -1;
+    }
+    int readable = openat(folder, ".", FOLDER_FLAGS);
+    int answer =
+        readable < 0 ? 0 : dpone_folder_sync(readable); /* one that may not be read cannot be synced */
+    (void)(readable < 0 ? 0 : close_keeping_errno(readable));
+    return answer;
+}
+
 /* The open folder's entry `name`, made first when it is missing and `create` is set. */
 static int enter(int folder, const char *name, int create) {
     const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
     struct stat status;
     int next = openat(folder, name, flags);
-    if (next < 0 && errno == ENOENT && create && (mkdirat(folder, name, 0777) == 0 || errno == EEXIST)) {
+    if (next < 0 && errno == ENOENT && create && make_entry(folder, name) == 0) {
         next = openat(folder, name, flags);
     }
     if (next < 0 && errno == ENOTDIR && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -84,6 +96,10 @@ int dpone_folder_open(const char *path, int create, size_t *out_failed) {
 
 int dpone_folder_open_entry(int folder, const char *name) {
     return openat(folder, name, FOLDER_FLAGS);
+}
+
+int dpone_folder_sync(int descriptor) {
+    return fsync(descriptor) == 0 || errno == EINVAL ? 0 : -1;
 }
 
 int dpone_folder_each(int folder, int (*visit)(void *user, int folder, const char *name), void *user) {

@@ -7,13 +7,16 @@
 #include <stddef.h>
 
 /* Opens the folder `path`, no part of which may be a symbolic link, for reading its entries and syncing. With
- * `create`, missing folders are made (mode 0777 less the umask). On failure `*out_failed` is how many bytes
- * of the path, from its start, name the part that failed; errno is ELOOP for a link and ENOTDIR for a file.
- * The caller closes the descriptor. */
+ * `create`, missing folders are made (mode 0777 less the umask), each synced into the one it is in. On
+ * failure `*out_failed` is how many bytes of the path, from its start, name the part that failed; errno is
+ * ELOOP for a link and ENOTDIR for a file. The caller closes the descriptor. */
 int dpone_folder_open(const char *path, int create, size_t *out_failed);
 
 /* Opens an entry that is a folder itself, never through a link. */
 int dpone_folder_open_entry(int folder, const char *name);
+
+/* Brings a file or folder to the disk; 0 also where the file system has no way to. */
+int dpone_folder_sync(int descriptor);
 
 /* 1 when the folder has no entries, 0 when it has. */
 int dpone_folder_is_empty(int folder);

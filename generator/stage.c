@@ -112,6 +112,19 @@ static int32_t publish(const struct stage *stage) {
 
 /* ---- Stages: made, swept, removed ---- */
 
+/* 1 when the open folder is still the one of that name, 0 when it is not, -1 on error. */
+static int is_named(int root, const char *name, int folder) {
+    struct stat held, named;
+    if (fstat(folder, &held) != 0) {
+        return -1;
+    }
+    if (fstatat(root, name, &named, AT_SYMLINK_NOFOLLOW) != 0) {
+        return errno == ENOENT ? 0 : -1;
+    }
+    return held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+/* A lock that is free may be one that was just given up: the stage is a package now, and has another name. */
 static int sweep_entry(void *user, int root, const char *name) {
     (void)user;
     if (strncmp(name, STAGE_PREFIX, strlen(STAGE_PREFIX)) != 0) {
@@ -121,24 +134,12 @@ static int sweep_entry(void *user, int root, const char *name) {
     if (folder < 0) {
         return 0; /* somebody else's */
     }
-    if (flock(folder, LOCK_EX | LOCK_NB) == 0 && dpone_folder_remove_entries(folder) == 0) {
+    if (flock(folder, LOCK_EX | LOCK_NB) == 0 && is_named(root, name, folder) == 1 &&
+        dpone_folder_remove_entries(folder) == 0) {
         (void)unlinkat(root, name, AT_REMOVEDIR);
     }
     (void)close(folder);
     return 0;
-}
-
-/* 1 when the descriptor is still the folder of that name, 0 when a sweeper came between making and locking
- * it, -1 on error. */
-static int still_there(const struct stage *stage) {
-    struct stat held, named;
-    if (fstat(stage->folder, &held) != 0) {
-        return -1;
-    }
-    if (fstatat(stage->root, stage->name, &named, AT_SYMLINK_NOFOLLOW) != 0) {
-        return errno == ENOENT ? 0 : -1;
-    }
-    return held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
 /* Makes the folder of stage->name and locks it. 1: it is ours; 0: try another name; -1: errno, and nothing is
@@ -153,7 +154,8 @@ static int claim(struct stage *stage) {
     if (answer == 1 && flock(stage->folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
         answer = 0;
     }
-    answer = answer == 1 ? still_there(stage) : answer;
+    /* A sweeper may have come between making and locking. */
+    answer = answer == 1 ? is_named(stage->root, stage->name, stage->folder) : answer;
     if (answer != 1) {
         int code = errno;
         (void)(stage->folder >= 0 ? close(stage->folder) : 0);
@@ -192,7 +194,7 @@ struct unsynced {
 static int sync_all(struct unsynced *unsynced) {
     int answer = 0, code = 0;
     for (size_t i = 0; i < unsynced->count; i++) {
-        if (answer == 0 && fsync(unsynced->descriptors[i]) != 0) {
+        if (answer == 0 && dpone_folder_sync(unsynced->descriptors[i]) != 0) {
             answer = -1;
             code = errno;
         }
@@ -236,6 +238,17 @@ static int ascend(struct descent *descent, const char *path) {
     return answer;
 }
 
+/* Opens below the innermost folder. Where files may not be open in such numbers, the unsynced ones go first.
+ */
+static int open_below(struct descent *descent, const char *name, int flags, mode_t mode) {
+    int folder = descent->folders[descent->depth];
+    int descriptor = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (descriptor < 0 && errno == EMFILE && sync_all(&descent->unsynced) == 0) {
+        descriptor = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+    }
+    return descriptor;
+}
+
 /* Makes and enters the folders of `path` that are not open yet; its last part is the file. */
 static int descend(struct descent *descent, const char *path) {
     char part[256];
@@ -248,8 +261,8 @@ static int descend(struct descent *descent, const char *path) {
         }
         memcpy(part, path + start, size);
         part[size] = '\0';
-        int folder = descent->folders[descent->depth];
-        int inner = mkdirat(folder, part, FOLDER_MODE) == 0 ? dpone_folder_open_entry(folder, part) : -1;
+        int made = mkdirat(descent->folders[descent->depth], part, FOLDER_MODE);
+        int inner = made == 0 ? open_below(descent, part, O_RDONLY | O_DIRECTORY, 0) : -1;
         if (inner < 0) {
             return -1;
         }
@@ -262,7 +275,8 @@ static int descend(struct descent *descent, const char *path) {
 static int write_all(int descriptor, const char *data, size_t size) {
     while (size > 0) {
         ssize_t written = write(descriptor, data, size);
-        if (written < 0 && errno != EINTR) {
+        if (written == 0 || (written < 0 && errno != EINTR)) {
+            errno = written == 0 ? EIO : errno;
             return -1;
         }
         data += written > 0 ? (size_t)written : 0;
@@ -278,8 +292,7 @@ static int write_file(struct descent *descent, const struct dpone_package_file *
         return -1;
     }
     const char *name = path + descent->ends[descent->depth] + (descent->depth > 0);
-    int descriptor = openat(descent->folders[descent->depth], name,
-                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)file->mode);
+    int descriptor = open_below(descent, name, O_WRONLY | O_CREAT | O_EXCL, (mode_t)file->mode);
     if (descriptor < 0) {
         return -1;
     }
@@ -309,7 +322,8 @@ static int32_t write_files(const struct stage *stage) {
         errno = code;
         return stage_error(stage, failed);
     }
-    return left == 0 && synced == 0 && fchmod(stage->folder, FOLDER_MODE) == 0 && fsync(stage->folder) == 0
+    return left == 0 && synced == 0 && fchmod(stage->folder, FOLDER_MODE) == 0 &&
+                   dpone_folder_sync(stage->folder) == 0
                ? DPONE_OK
                : stage_error(stage, NULL);
 }
@@ -323,7 +337,7 @@ static int32_t write_and_publish(struct stage *stage) {
     status = status == DPONE_OK ? publish(stage) : status;
     if (status != DPONE_OK) {
         remove_stage(stage);
-    } else if (fsync(stage->root) != 0) {
+    } else if (dpone_folder_sync(stage->root) != 0) {
         status = dpone_error_set(
             stage->error, DPONE_IO,
             "%s: the folder cannot be synced: %s; the package is complete, but a power loss may "

@@ -97,7 +97,9 @@ static void answer(int notifications, const struct fault *fault, const struct se
         (void)kill((pid_t)request->pid, SIGKILL);
         return;
     }
-    if (strikes && fault->kind == FAULT_ERROR) {
+    if (strikes && fault->kind == FAULT_ACTION) {
+        fault->action(fault->user);
+    } else if (strikes && fault->kind == FAULT_ERROR) {
         response->flags = 0;
         response->error = -fault->error;
     } else if (strikes && fault->kind == FAULT_SHORT_WRITE && request->data.args[2] > 1) {
@@ -123,7 +125,8 @@ static void supervise(long *out_calls, int notifications, const struct fault *fa
             continue; /* the child died between the two */
         }
         int counted = in_program && counts(fault, request->data.nr);
-        answer(notifications, fault, request, response, counted && *out_calls == fault->at);
+        answer(notifications, fault, request, response,
+               counted && (fault->at == FAULT_EVERY || *out_calls == fault->at));
         *out_calls += counted;
         in_program = in_program || request->data.nr == SCMP_SYS(execve);
     }

@@ -88,6 +88,10 @@ for environment in 'LC_ALL=C TZ=UTC' 'LC_ALL=tr_TR.UTF-8 TZ=Asia/Tokyo' 'LC_ALL=
     done
 done
 
+# With few files that may be open at once.
+(ulimit -n 14 && "$program" connectors scaffold few --root made --template-dir "$templates" >.out 2>.err) ||
+    fail "with 14 open files: $(cat .err)"
+
 # Many at once for one name: one winner, losers that say so, nothing left over. Then for different names: no loser.
 mkdir race
 for i in 1 2 3 4 5 6 7 8 9 10 11 12; do

@@ -148,23 +148,77 @@ static void scaffold_short_write__is_continued(void **state) {
     strike_everywhere((struct fault){.kind = FAULT_SHORT_WRITE, .counted = counted});
 }
 
-/* A file system, or a kernel, without RENAME_NOREPLACE or openat2. */
+/* A file system, or a kernel, without RENAME_NOREPLACE, openat2, folders that can be synced, or locks. */
 static void scaffold_fallback__serves_where_a_call_is_missing(void **state) {
-    static const int renames[] = {SYS_renameat2, -1}, opens[] = {SYS_openat2, -1};
-    const struct fault missing[] = {{.kind = FAULT_ERROR, .error = EINVAL, .counted = renames},
-                                    {.kind = FAULT_ERROR, .error = ENOSYS, .counted = renames},
-                                    {.kind = FAULT_ERROR, .error = ENOSYS, .counted = opens}};
+    static const int renames[] = {SYS_renameat2, -1}, opens[] = {SYS_openat2, -1}, syncs[] = {SYS_fsync, -1},
+                     locks[] = {SYS_flock, -1};
+    const struct {
+        int error;
+        const int *counted;
+    } missing[] = {{EINVAL, renames}, {ENOSYS, renames}, {ENOSYS, opens},
+                   {EPERM, opens},    {EINVAL, syncs},   {EOPNOTSUPP, locks}};
     (void)state;
     for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
+        const struct fault fault = {
+            .kind = FAULT_ERROR, .at = FAULT_EVERY, .error = missing[i].error, .counted = missing[i].counted};
         struct scratch scratch;
         scratch_make(&scratch);
-        assert_int_equal(scaffold(&scratch, &missing[i]), 0);
+        assert_int_equal(scaffold(&scratch, &fault), 0);
         assert_true(calls > 0);
         assert_int_equal(contents(&scratch), 1);
         assert_complete(&scratch);
         assert_recovers(&scratch, 1);
         scratch_remove(&scratch);
     }
+}
+
+static void scaffold_write__that_takes_nothing_is_an_error(void **state) {
+    static const int writes[] = {SYS_write, -1};
+    const struct fault fault = {.kind = FAULT_ERROR, .error = 0, .counted = writes};
+    struct scratch scratch;
+    (void)state;
+    scratch_make(&scratch);
+    assert_int_equal(WEXITSTATUS(scaffold(&scratch, &fault)), 3);
+    assert_int_equal(contents(&scratch), 0);
+    scratch_remove(&scratch);
+}
+
+/* The sweep finds a stage, and its owner publishes it before the sweep can lock it: it is a package now. */
+static void publish_stage(void *user) {
+    char stage[2 * SCRATCH_BYTES], package[2 * SCRATCH_BYTES];
+    const struct scratch *scratch = user;
+    assert_int_equal(
+        rename(scratch_path(stage, scratch, ".dpone-stage-1-0"), scratch_path(package, scratch, "published")),
+        0);
+}
+
+static void scaffold_sweep__spares_a_stage_that_was_published_meanwhile(void **state) {
+    static const int locks[] = {SYS_flock, -1};
+    char path[2 * SCRATCH_BYTES];
+    struct scratch scratch;
+    (void)state;
+    scratch_make(&scratch);
+    scratch_write(&scratch, ".dpone-stage-1-0/src/file", "content");
+    const struct fault fault = {
+        .kind = FAULT_ACTION, .counted = locks, .action = publish_stage, .user = &scratch};
+    assert_int_equal(scaffold(&scratch, &fault), 0);
+    assert_int_equal(access(scratch_path(path, &scratch, "published/src/file"), F_OK), 0);
+    scratch_remove(&scratch);
+}
+
+/* Each folder of a new root is synced into the one it is in: as many syncs more. */
+static void scaffold_root__is_synced_when_it_is_made(void **state) {
+    static const int syncs[] = {SYS_fsync, -1};
+    const struct fault none = {.kind = FAULT_NONE, .counted = syncs};
+    struct scratch scratch, below;
+    (void)state;
+    scratch_make(&scratch);
+    assert_int_equal(scaffold(&scratch, &none), 0);
+    long before = calls;
+    (void)snprintf(below.path, sizeof(below.path), "%.400s/new/root", scratch.path);
+    assert_int_equal(scaffold(&below, &none), 0);
+    assert_int_equal(calls, before + 2);
+    scratch_remove(&scratch);
 }
 
 static int can_intercept(void) {
@@ -179,6 +233,9 @@ int main(void) {
         cmocka_unit_test(scaffold_error__at_every_call_is_told_and_leaves_nothing),
         cmocka_unit_test(scaffold_short_write__is_continued),
         cmocka_unit_test(scaffold_fallback__serves_where_a_call_is_missing),
+        cmocka_unit_test(scaffold_write__that_takes_nothing_is_an_error),
+        cmocka_unit_test(scaffold_sweep__spares_a_stage_that_was_published_meanwhile),
+        cmocka_unit_test(scaffold_root__is_synced_when_it_is_made),
     };
     if (!can_intercept()) {
         (void)puts(
