@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 /* Lets the watched process run at once when it is answered; older headers do not have it, older kernels
  * refuse it. */
@@ -23,15 +24,39 @@ const char *dpone_call_filter_obstacle(void) {
 
 /* ---- In the watched process ---- */
 
-/* Calls that pass on the channel itself. */
-static int may_use_channel(int number) {
-    return number == SCMP_SYS(write) || number == SCMP_SYS(sendmsg);
+/* Calls that matter on some descriptors alone. */
+static const struct scope {
+    int number;
+    unsigned argument; /* where the descriptor is */
+    int32_t passes;    /* 1: on the channel they pass; 0: only there, and on a standard stream, they are asked
+                          about */
+} scopes[] = {{SCMP_SYS(write), 0, 1}, {SCMP_SYS(sendmsg), 0, 1}, {SCMP_SYS(read), 0, 0},
+              {SCMP_SYS(readv), 0, 0}, {SCMP_SYS(ioctl), 0, 0},   {SCMP_SYS(close), 0, 0},
+              {SCMP_SYS(dup2), 1, 0},  {SCMP_SYS(dup3), 1, 0}};
+
+static const struct scope *find_scope(int number) {
+    for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
+        if (scopes[i].number == number) {
+            return &scopes[i];
+        }
+    }
+    return NULL;
+}
+
+static int ask_about(scmp_filter_ctx filter, int number, unsigned argument, enum scmp_compare compare,
+                     int descriptor) {
+    const struct scmp_arg_cmp which = {.arg = argument, .op = compare, .datum_a = (scmp_datum_t)descriptor};
+    return seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, number, 1, &which);
 }
 
 static int add_rule(scmp_filter_ctx filter, int number, int channel) {
-    const struct scmp_arg_cmp elsewhere = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = (scmp_datum_t)channel};
-    int answer =
-        seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, number, may_use_channel(number) ? 1 : 0, &elsewhere);
+    const struct scope *scope = find_scope(number);
+    int answer = scope == NULL   ? seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, number, 0, NULL)
+                 : scope->passes ? ask_about(filter, number, scope->argument, SCMP_CMP_NE, channel)
+                                 : ask_about(filter, number, scope->argument, SCMP_CMP_LE, STDERR_FILENO);
+    if (answer == 0 && scope != NULL && !scope->passes) {
+        answer = ask_about(filter, number, scope->argument, SCMP_CMP_EQ, channel);
+    }
     return answer == -EDOM ? 0 : answer; /* a call that this architecture does not have */
 }
 

@@ -13,7 +13,9 @@ struct seccomp_notif;
 const char *dpone_call_filter_obstacle(void);
 
 /* Installs a filter that asks about the calls of `numbers` (SCMP_SYS), for this process and all its threads
- * to come; write and sendmsg on `channel` pass. Returns its descriptor, or -1 with errno. */
+ * to come; write and sendmsg on `channel` pass. Calls that read, control, close or replace a descriptor
+ * are asked about only where that is a standard stream or `channel`. Returns the filter's descriptor, or -1
+ * with errno. */
 int dpone_call_filter_install(const int *numbers, size_t count, int channel);
 
 /* Hands a descriptor to the other end of the channel, a socket. 0, or -1 with errno. */

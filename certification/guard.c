@@ -130,20 +130,75 @@ static int32_t start_child(struct guard *guard, dpone_guard_function function, v
 
 /* ---- The watch ---- */
 
-static int64_t resident_bytes(pid_t child) {
+/* Resident memory of one process: all of it, and what it shares with no file. */
+static int64_t resident_bytes(pid_t process, int64_t *anonymous_bytes) {
     char path[64];
-    long size = 0;
     long resident = 0;
-    (void)snprintf(path, sizeof(path), "/proc/%ld/statm", (long)child);
+    long shared = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%ld/statm", (long)process);
     FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return 0;
+    if (file == NULL || fscanf(file, "%*d %ld %ld", &resident, &shared) != 2) {
+        resident = shared = 0;
     }
-    if (fscanf(file, "%ld %ld", &size, &resident) != 2) {
-        resident = 0;
+    if (file != NULL) {
+        (void)fclose(file);
     }
-    (void)fclose(file);
+    *anonymous_bytes = (int64_t)(resident - shared) * sysconf(_SC_PAGESIZE);
     return (int64_t)resident * sysconf(_SC_PAGESIZE);
+}
+
+/* Its share of memory: what n processes have in common counts an nth for each. Slow where there is much. */
+static int64_t share_bytes(pid_t process) {
+    char path[64];
+    char line[256];
+    long share_kib = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%ld/smaps_rollup", (long)process);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL &&
+           sscanf(line, "Pss: %ld", &share_kib) != 1) {
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return (int64_t)share_kib * 1024;
+}
+
+/* Calls `visit` for each child of a process. */
+static void visit_children(pid_t process, void (*visit)(void *context, pid_t child), void *context) {
+    char path[64];
+    long child = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%ld/task/%ld/children", (long)process, (long)process);
+    FILE *children = fopen(path, "re");
+    while (children != NULL && fscanf(children, "%ld", &child) == 1) {
+        visit(context, (pid_t)child);
+    }
+    if (children != NULL) {
+        (void)fclose(children);
+    }
+}
+
+static void add_anonymous(void *total_bytes, pid_t process) {
+    int64_t anonymous_bytes = 0;
+    (void)resident_bytes(process, &anonymous_bytes);
+    *(int64_t *)total_bytes += anonymous_bytes;
+    visit_children(process, add_anonymous, total_bytes);
+}
+
+static void add_share(void *total_bytes, pid_t process) {
+    *(int64_t *)total_bytes += share_bytes(process);
+    visit_children(process, add_share, total_bytes);
+}
+
+/* All that descends from this process, which is cheap to overrate: a fork has its parent's pages once more.
+ */
+static int uses_too_much(const struct guard *guard) {
+    int64_t total_bytes = 0;
+    visit_children(getpid(), add_anonymous, &total_bytes);
+    if (total_bytes > guard->limits.memory_bytes) {
+        total_bytes = 0;
+        visit_children(getpid(), add_share, &total_bytes);
+    }
+    return total_bytes > guard->limits.memory_bytes;
 }
 
 static void drain_output(struct guard *guard) {
@@ -169,7 +224,8 @@ static void wait_a_little(struct guard *guard) {
 
 /* What is wrong with the running child, or -1. */
 static int32_t broken_limit(struct guard *guard) {
-    int64_t resident = resident_bytes(guard->child);
+    int64_t anonymous = 0;
+    int64_t resident = resident_bytes(guard->child, &anonymous);
     if (resident > guard->peak_rss_bytes) {
         guard->peak_rss_bytes = resident;
     }
@@ -179,7 +235,7 @@ static int32_t broken_limit(struct guard *guard) {
     if (now_us() - guard->started_us > guard->limits.time_ms * 1000) {
         return DPONE_GUARD_TIMED_OUT;
     }
-    if (resident > guard->limits.memory_bytes) {
+    if (resident > guard->limits.memory_bytes || uses_too_much(guard)) {
         return DPONE_GUARD_TOO_MUCH_MEMORY;
     }
     return guard->kept.total > guard->limits.output_bytes ? DPONE_GUARD_TOO_MUCH_OUTPUT : -1;
@@ -229,19 +285,14 @@ static int bury_dead(void) {
     return pid < 0 && errno == ECHILD;
 }
 
+static void kill_one(void *killed, pid_t process) {
+    *(int *)killed += kill(process, SIGKILL) == 0;
+}
+
 /* Kills every child of this process, which all that escaped has become; returns how many there were. */
 static int kill_children(void) {
-    char path[64];
-    long pid = 0;
     int killed = 0;
-    (void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children", (long)getpid());
-    FILE *children = fopen(path, "re");
-    while (children != NULL && fscanf(children, "%ld", &pid) == 1) {
-        killed += kill((pid_t)pid, SIGKILL) == 0;
-    }
-    if (children != NULL) {
-        (void)fclose(children);
-    }
+    visit_children(getpid(), kill_one, &killed);
     return killed;
 }
 

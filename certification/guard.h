@@ -13,7 +13,7 @@
 
 struct dpone_guard_limits {
     int64_t time_ms;      /* 0: 60,000 */
-    int64_t memory_bytes; /* resident, looked at every 20 ms; 0: 1 GiB */
+    int64_t memory_bytes; /* resident, of the function and all it starts, looked at every 20 ms; 0: 1 GiB */
     int64_t output_bytes; /* stdout and stderr together; 0: 64 MiB */
 };
 

@@ -9,6 +9,7 @@
 #include <fenv.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -88,13 +89,12 @@ static void add_signals(struct dpone_load_snapshot *snapshot) {
         if (sigaction(number, NULL, &action) != 0) {
             continue;
         }
-        const char *handler = action.sa_handler == SIG_DFL   ? "default"
-                              : action.sa_handler == SIG_IGN ? "ignored"
-                                                             : "a function";
+        unsigned flags = (unsigned)action.sa_flags & ~(unsigned)FLAG_OF_THE_LIBRARY;
+        int usual = action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN;
         add(snapshot, dpone_format("handler of signal %d (%s)", number, strsignal(number)),
-            dpone_format("%s, flags %#x%s", handler,
-                         (unsigned)action.sa_flags & ~(unsigned)FLAG_OF_THE_LIBRARY,
-                         action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN ? "" : " (installed)"));
+            usual ? dpone_format("%s, flags %#x", action.sa_handler == SIG_DFL ? "default" : "ignored", flags)
+                  : dpone_format("a function at %p, flags %#x (installed)",
+                                 (void *)(uintptr_t)action.sa_handler, flags));
     }
     if (sigaltstack(NULL, &stack) == 0) {
         add(snapshot, strdup("alternate signal stack"),
@@ -115,7 +115,9 @@ static void add_descriptors(struct dpone_load_snapshot *snapshot, int ignored_fd
         }
         ssize_t size = readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1);
         target[size < 0 ? 0 : size] = '\0';
-        add(snapshot, dpone_format("file descriptor %d", number), strdup(target));
+        add(snapshot, dpone_format("file descriptor %d", number),
+            dpone_format("%s%s", target,
+                         fcntl(number, F_GETFL) & (O_NONBLOCK | O_ASYNC) ? " (not blocking)" : ""));
     }
     (void)closedir(folder);
 }
@@ -125,9 +127,13 @@ static void add_small_things(struct dpone_load_snapshot *snapshot) {
     const char *locale = setlocale(LC_ALL, NULL);
     add(snapshot, strdup("working directory"), strdup(getcwd(folder, sizeof(folder)) == NULL ? "" : folder));
     add(snapshot, strdup("locale"), strdup(locale == NULL ? "" : locale));
+    add(snapshot, strdup("locale of the thread"), dpone_format("%p", (void *)uselocale((locale_t)0)));
     add(snapshot, strdup("rounding mode"), dpone_format("%d", fegetround()));
+    add(snapshot, strdup("floating-point traps"), dpone_format("%#x", (unsigned)fegetexcept()));
     add(snapshot, strdup("unwritten bytes of stdout"), dpone_format("%zu", __fpending(stdout)));
     add(snapshot, strdup("unwritten bytes of stderr"), dpone_format("%zu", __fpending(stderr)));
+    add(snapshot, strdup("buffer of stdout"), dpone_format("%zu bytes", __fbufsize(stdout)));
+    add(snapshot, strdup("buffer of stderr"), dpone_format("%zu bytes", __fbufsize(stderr)));
 }
 
 struct dpone_load_snapshot *dpone_load_snapshot_take(int ignored_fd) {

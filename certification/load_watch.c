@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOAD_TIME_MS 10000
@@ -50,14 +52,15 @@ static void add_event(struct dpone_load_watch *watch, const char *what, const ch
 
 static void answer_call(struct watcher *watcher) {
     struct seccomp_notif call;
-    const char *name = "";
     char detail[512];
     if (dpone_call_filter_receive(watcher->filter, &call) != 0) {
         return;
     }
-    int refusal = dpone_load_calls_judge(&call, watcher->hidden_library, &name, detail, sizeof(detail));
+    int refusal = dpone_load_calls_judge(&call, watcher->hidden_library, detail, sizeof(detail));
     if (refusal == EPERM && ioctl(watcher->filter, SECCOMP_IOCTL_NOTIF_ID_VALID, &call.id) == 0) {
-        add_event(watcher->out, name, NULL, detail);
+        char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call.data.nr);
+        add_event(watcher->out, name == NULL ? "a call" : name, NULL, detail);
+        free(name);
     }
     dpone_call_filter_answer(watcher->filter, &call, refusal);
 }
@@ -108,15 +111,21 @@ static void read_report(struct watcher *watcher) {
 
 /* ---- The loop ---- */
 
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void watch_loading(struct watcher *watcher) {
+    int64_t end_ms = now_ms() + LOAD_TIME_MS;
     while (watcher->open) {
         struct pollfd watched[2] = {{watcher->channel, POLLIN, 0}, {watcher->filter, POLLIN, 0}};
-        int ready = poll(watched, 2, LOAD_TIME_MS);
-        if (ready == 0) {
-            (void)kill(watcher->process, SIGKILL);
+        int64_t left_ms = end_ms - now_ms();
+        if (left_ms <= 0 || poll(watched, 2, (int)left_ms) == 0) {
             (void)snprintf(watcher->out->message, sizeof(watcher->out->message),
                            "loading did not end within %d s and was killed", LOAD_TIME_MS / 1000);
-            return;
+            break;
         }
         if (watched[1].revents & POLLIN) {
             answer_call(watcher);
@@ -128,6 +137,8 @@ static void watch_loading(struct watcher *watcher) {
             read_report(watcher);
         }
     }
+    (void)kill(watcher->process,
+               SIGKILL); /* nobody answers its calls any more; one that ended keeps its status */
 }
 
 static void describe_end(struct watcher *watcher, int wait_status) {
@@ -157,7 +168,7 @@ static int32_t start(struct watcher *watcher, const char *plugin, struct dpone_e
     watcher->process = fork();
     if (watcher->process == 0) {
         close(ends[0]);
-        dpone_load_process_run(plugin, ends[1]);
+        dpone_load_process_run(plugin, watcher->hidden_library, ends[1]);
     }
     int reason = errno;
     close(ends[1]);

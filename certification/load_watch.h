@@ -28,10 +28,14 @@ struct dpone_load_watch {
     size_t event_count;
 };
 
-/* `hidden_library` (nullable): no file of that name can be opened while loading. DPONE_OK, whatever the
+/* `hidden_library` (nullable): none of its files can be opened while loading. DPONE_OK, whatever the
  * plug-in did; DPONE_RESOURCE_EXHAUSTED or DPONE_OUT_OF_MEMORY. Clear `out` in any case. */
 int32_t dpone_load_watch_run(struct dpone_load_watch *out, const char *plugin, const char *hidden_library,
                              struct dpone_error *error);
 void dpone_load_watch_clear(struct dpone_load_watch *watch);
+
+/* Is `path` a file of this library? "/lib/libcurl.so.4" is one of "libcurl" and of "libcurl.so.4",
+ * "libcurl-gnutls.so.4" is not. 0 when `library` is NULL. */
+int dpone_load_is_library(const char *path, const char *library);
 
 #endif

@@ -9,17 +9,18 @@
 struct seccomp_notif;
 
 /* In the loading process: installs the filter, hands its descriptor to `channel` (a socket that keeps
- * messages apart), loads, compares, reports on the channel. Never returns. Lines of the report:
+ * messages apart), loads, compares, reports on the channel. `hidden_library` is not found even where this
+ * program itself has it loaded. Never returns. Lines of the report:
  * "unwatched\t<why>", "changed\t<property>\t<before>\t<after>", "refused\t<message>", "done". */
-_Noreturn void dpone_load_process_run(const char *plugin, int channel);
+_Noreturn void dpone_load_process_run(const char *plugin, const char *hidden_library, int channel);
 
 /* Builds and installs the filter; returns its descriptor, or -1 with errno. write and sendmsg on `channel`
  * pass. */
 int dpone_load_calls_install(int channel);
 
-/* What to answer to a call: 0 lets it happen, else the errno to refuse it with. A forbidden call fills `name`
- * (borrowed) and `detail`. */
-int dpone_load_calls_judge(const struct seccomp_notif *call, const char *hidden_library, const char **name,
-                           char *detail, size_t detail_bytes);
+/* What to answer to a call: 0 lets it happen, else the errno to refuse it with. A forbidden call fills
+ * `detail` with its arguments. */
+int dpone_load_calls_judge(const struct seccomp_notif *call, const char *hidden_library, char *detail,
+                           size_t detail_bytes);
 
 #endif

@@ -69,24 +69,16 @@ static void check_state(struct dpone_check_run *run, void *context) {
     }
 }
 
-/* "libsqlite3" of "libsqlite3.so.0": what a file of the library begins with. */
-static void stem_of(const char *library, char out[128]) {
-    const char *end = strstr(library, ".so");
-    (void)snprintf(out, 128, "%.*s", end == NULL ? (int)strlen(library) : (int)(end - library), library);
-}
-
 static void check_not_linked(struct dpone_check_run *run, void *context) {
     const struct dpone_names *optional = context;
     struct dpone_error error = DPONE_ERROR_INIT;
     struct dpone_elf elf;
-    char stem[128];
     dpone_case_remedy(run, "Do not link the library: open it with dpone_library_open() where it is needed.");
     if (dpone_expect_status(run, "the shared object", DPONE_OK,
                             dpone_elf_read(&elf, run->subject->plugin, &error), &error)) {
         for (size_t i = 0; i < optional->count; i++) {
-            stem_of(optional->items[i], stem);
             for (size_t k = 0; k < elf.needed.count; k++) {
-                dpone_expect(run, strncmp(elf.needed.items[k], stem, strlen(stem)) != 0,
+                dpone_expect(run, !dpone_load_is_library(elf.needed.items[k], optional->items[i]),
                              "NEEDED of the shared object", "no optional library",
                              "%s, which " DPONE_PACKAGE_MANIFEST " calls optional", elf.needed.items[k]);
             }
@@ -99,9 +91,7 @@ static void check_hidden(struct dpone_check_run *run, void *context) {
     struct dpone_load_watch hidden = {0};
     dpone_case_remedy(run, "Open %s with dpone_library_open() in the function that needs it.",
                       (const char *)context);
-    char stem[128];
-    stem_of(context, stem);
-    if (watch(run, &hidden, stem)) {
+    if (watch(run, &hidden, context)) {
         expect_loaded(run, &hidden);
     }
     dpone_load_watch_clear(&hidden);
@@ -144,5 +134,6 @@ const struct dpone_check dpone_check_import_safety = {
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN,
     .inputs = inputs,
+    .memory_limit_mib = 256,
     .run = check_import_safety,
 };

@@ -1,64 +1,49 @@
-/* What a plug-in must not do while it is loaded: one action for each FAULT_* macro, in a constructor or in
- * init. */
+/* What a plug-in must not do while it is loaded: a constructor for each FAULT_* macro, or the expression of
+ * actions.h that FAULT_ACTION names. */
 #ifndef LOADING_FAULTS_H
 #define LOADING_FAULTS_H
 
+#include "actions.h"
+
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <fenv.h>
-#include <locale.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define FAULT_IN_INIT() ((void)0)
 #define FAULT_CONSTRUCTOR __attribute__((constructor)) static void fault_constructor(void)
 
-#if defined(FAULT_CONNECTS)
+#if defined(FAULT_ACTION)
+FAULT_CONSTRUCTOR {
+    (void)!(FAULT_ACTION);
+}
+#elif defined(FAULT_OPENS_IN_INIT)
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)creat(VICTIM, 0600))
+#elif defined(FAULT_CONNECTS_IN_INIT)
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)(ACTION_unix_socket))
+#elif defined(FAULT_RESOLVER_PRINTS)
+static void fault_resolved(void) {
+}
+static void (*fault_resolver(void))(void) {
+    (void)!write(STDOUT_FILENO, "hello\n", 6);
+    return fault_resolved;
+}
+static void fault_indirect(void) __attribute__((ifunc("fault_resolver")));
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() fault_indirect()
+#elif defined(FAULT_CONNECTS)
 FAULT_CONSTRUCTOR {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
     int descriptor = socket(AF_INET, SOCK_STREAM, 0);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     (void)connect(descriptor < 0 ? 0 : descriptor, (const struct sockaddr *)&address, sizeof(address));
 }
-#elif defined(FAULT_WRITES)
-FAULT_CONSTRUCTOR {
-    int descriptor = open("dpone_loading_fault", O_WRONLY | O_CREAT, 0600);
-    (void)descriptor;
-}
-#elif defined(FAULT_UNLINKS)
-FAULT_CONSTRUCTOR {
-    (void)unlink("dpone_loading_fault");
-}
-#elif defined(FAULT_RENAMES)
-FAULT_CONSTRUCTOR {
-    (void)rename("dpone_loading_fault", "dpone_loading_fault_2");
-}
-#elif defined(FAULT_MAKES_FOLDER)
-FAULT_CONSTRUCTOR {
-    (void)mkdir("dpone_loading_fault", 0700);
-}
 #elif defined(FAULT_FORKS)
 FAULT_CONSTRUCTOR {
     if (fork() == 0) {
         _exit(0);
-    }
-}
-#elif defined(FAULT_EXECUTES)
-FAULT_CONSTRUCTOR {
-    char *arguments[] = {"true", "--fault", NULL};
-    (void)execv("/bin/true", arguments);
-}
-#elif defined(FAULT_SYSTEM)
-FAULT_CONSTRUCTOR {
-    if (system("true") != 0) {
-        return;
     }
 }
 #elif defined(FAULT_STARTS_THREAD)
@@ -71,30 +56,12 @@ FAULT_CONSTRUCTOR {
         (void)pthread_detach(thread);
     }
 }
-#elif defined(FAULT_PRINTS)
-FAULT_CONSTRUCTOR {
-    if (write(STDOUT_FILENO, "hello\n", 6) != 6) {
-        return;
-    }
-}
-#elif defined(FAULT_PRINTS_BUFFERED)
-FAULT_CONSTRUCTOR {
-    (void)fputs("hello", stdout);
-}
-#elif defined(FAULT_SETS_ENVIRONMENT)
-FAULT_CONSTRUCTOR {
-    (void)setenv("DPONE_LOADING_FAULT", "1", 1);
-}
 #elif defined(FAULT_INSTALLS_HANDLER)
 static void fault_handler(int number) {
     (void)number;
 }
 FAULT_CONSTRUCTOR {
     (void)signal(SIGUSR1, fault_handler);
-}
-#elif defined(FAULT_IGNORES_SIGPIPE)
-FAULT_CONSTRUCTOR {
-    (void)signal(SIGPIPE, SIG_IGN);
 }
 #elif defined(FAULT_ALTERNATE_STACK)
 FAULT_CONSTRUCTOR {
@@ -109,50 +76,28 @@ FAULT_CONSTRUCTOR {
     (void)sigaddset(&signals, SIGUSR2);
     (void)sigprocmask(SIG_BLOCK, &signals, NULL);
 }
-#elif defined(FAULT_SETS_LOCALE)
-FAULT_CONSTRUCTOR {
-    (void)setlocale(LC_ALL, "C.UTF-8");
-}
-#elif defined(FAULT_CHANGES_FOLDER)
-FAULT_CONSTRUCTOR {
-    if (chdir("/") != 0) {
-        return;
-    }
-}
-#elif defined(FAULT_SETS_UMASK)
-FAULT_CONSTRUCTOR {
-    (void)umask(0);
-}
-#elif defined(FAULT_LEAKS_DESCRIPTOR)
-FAULT_CONSTRUCTOR {
-    int descriptor = open("/dev/null", O_RDONLY);
-    (void)descriptor;
-}
-#elif defined(FAULT_SETS_ROUNDING)
-FAULT_CONSTRUCTOR {
-    (void)fesetround(FE_UPWARD);
-}
-#elif defined(FAULT_EXITS)
-FAULT_CONSTRUCTOR {
-    exit(0);
-}
-#elif defined(FAULT_CRASHES)
-FAULT_CONSTRUCTOR {
-    (void)raise(SIGSEGV);
-}
-#elif defined(FAULT_SLEEPS_FOR_EVER)
+#elif defined(FAULT_CALLS_FOR_EVER)
 FAULT_CONSTRUCTOR {
     for (;;) {
-        (void)pause();
+        (void)!umask(0);
     }
 }
-#elif defined(FAULT_KILLS)
+#elif defined(FAULT_EATS_MEMORY)
 FAULT_CONSTRUCTOR {
-    (void)kill(getppid(), SIGKILL);
+    const size_t size = (size_t)64 << 20;
+    for (char *block = malloc(size); block != NULL; block = malloc(size)) {
+        memset(block, 1, size);
+        *(char *volatile *)block = block;
+    }
 }
-#elif defined(FAULT_OPENS_IN_INIT)
+#elif defined(FAULT_NEEDS_OPTIONAL)
 #undef FAULT_IN_INIT
-#define FAULT_IN_INIT() ((void)creat("dpone_loading_fault", 0600))
+#define FAULT_IN_INIT()                                                                                      \
+    do {                                                                                                     \
+        if (dlopen("libjansson.so.4", RTLD_NOW) == NULL) {                                                   \
+            return dpone_error_set(error, DPONE_NOT_FOUND, "no libjansson.so.4");                            \
+        }                                                                                                    \
+    } while (0)
 #elif defined(FAULT_LEAKS_SYMBOL)
 __attribute__((visibility("default"))) int loading_helper(void);
 __attribute__((visibility("default"))) int loading_helper(void) {
