@@ -323,9 +323,8 @@ static void tree_errors__yaml(void **state) {
         {"\"a\\nb\": 1\n\"a\\nb\": 2\n",
          "m.yaml:2:1: error: duplicate key \"a\\nb\", first at line 1, column 1; keep one of them"},
         {"a: !aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1\n",
-         "m.yaml:1:4: error: tag !aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa... "
-         "does "
-         "not fit this value; a manifest is plain YAML, remove the tag"},
+         "m.yaml:1:4: error: tag !aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa... "
+         "does not fit this value; a manifest is plain YAML, remove the tag"},
         {"a: *x\n", "m.yaml:1:4: error: alias *x names no anchor; write &x before the value it stands for"},
         {"a: &x [*x]\n",
          "m.yaml:1:8: error: alias *x stands inside the value it names; a value cannot contain itself"},
