@@ -188,9 +188,8 @@ static void append_log(void *context, int32_t level, struct dpone_string message
                   message.data);
 }
 
-int dpone_live_instance_open_with(struct dpone_live_instance *out, struct dpone_live *live,
-                                  const struct dpone_option *options, const struct dpone_host_time *time) {
-    struct dpone_error error = DPONE_ERROR_INIT;
+static int32_t new_host(struct dpone_live_instance *out, struct dpone_live *live,
+                        const struct dpone_host_time *time, struct dpone_error *error) {
     struct dpone_system_host_options settings = {.time = time,
                                                  .seeded = 1,
                                                  .seed = live->run->seed,
@@ -198,16 +197,33 @@ int dpone_live_instance_open_with(struct dpone_live_instance *out, struct dpone_
                                                  .log_context = live,
                                                  .log = append_log};
     *out = (struct dpone_live_instance){.live = live};
-    if (!environment_holds(live, "the host", dpone_system_host_new(&out->host, &settings, &error), &error)) {
-        return 0;
-    }
-    int32_t status =
-        dpone_call_open(live->connector, &out->instance, dpone_system_host_get(out->host), options, &error);
+    return dpone_system_host_new(&out->host, &settings, error);
+}
+
+static int32_t open_on_host(struct dpone_live_instance *out, const struct dpone_option *options,
+                            struct dpone_error *error) {
+    int32_t status = dpone_call_open(out->live->connector, &out->instance, dpone_system_host_get(out->host),
+                                     options, error);
     if (status != DPONE_OK) {
-        (void)dpone_expect_status(live->run, "open(options)", DPONE_OK, status, &error);
         dpone_live_instance_close(out);
     }
-    return status == DPONE_OK;
+    return status;
+}
+
+int32_t dpone_live_instance_try_open(struct dpone_live_instance *out, struct dpone_live *live,
+                                     struct dpone_error *error) {
+    int32_t status = new_host(out, live, NULL, error);
+    return status == DPONE_OK ? open_on_host(out, dpone_option_tree_root(live->options), error) : status;
+}
+
+int dpone_live_instance_open_with(struct dpone_live_instance *out, struct dpone_live *live,
+                                  const struct dpone_option *options, const struct dpone_host_time *time) {
+    struct dpone_error error = DPONE_ERROR_INIT;
+    if (!environment_holds(live, "the host", new_host(out, live, time, &error), &error)) {
+        return 0;
+    }
+    int32_t status = open_on_host(out, options, &error);
+    return status == DPONE_OK || dpone_expect_status(live->run, "open(options)", DPONE_OK, status, &error);
 }
 
 int dpone_live_instance_open(struct dpone_live_instance *out, struct dpone_live *live) {

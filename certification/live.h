@@ -33,8 +33,8 @@ struct dpone_live {
 /* Name of the file in the check's folder that keeps what connectors logged. */
 #define DPONE_LIVE_LOG "connector.log"
 
-/* Which side of the type map decides what the data set may hold. */
-enum dpone_live_side { DPONE_LIVE_SOURCE = 1, DPONE_LIVE_SINK = 2 };
+/* Which side of the type map decides what the data set may hold; a state backend holds none of it. */
+enum dpone_live_side { DPONE_LIVE_SOURCE = 1, DPONE_LIVE_SINK = 2, DPONE_LIVE_STATE = 3 };
 
 /* Starts the fixture of the contract, maps the plug-in, and reads environment.connector_options, in which
  * ${name} stands for a variable of the fixture. Secrets are references as in a manifest: each variable is
@@ -79,6 +79,10 @@ int dpone_live_instance_open(struct dpone_live_instance *out, struct dpone_live 
 /* The same with other options and, when not NULL, another time. */
 int dpone_live_instance_open_with(struct dpone_live_instance *out, struct dpone_live *live,
                                   const struct dpone_option *options, const struct dpone_host_time *time);
+
+/* dpone_live_instance_open() without an expectation: what open() answered, `error` filled. */
+int32_t dpone_live_instance_try_open(struct dpone_live_instance *out, struct dpone_live *live,
+                                     struct dpone_error *error);
 void dpone_live_instance_close(struct dpone_live_instance *instance);
 
 /* ---- The environment: each gives the check up on failure ---- */

@@ -1,10 +1,9 @@
-/* The manifest, the two connectors and their hosts, the run, and its record read back. */
+/* The manifest, the connectors and their hosts, the run, and its record read back. */
 #include "live_pipeline.h"
 
 #include "subject.h"
 
 #include "runtime/files.h"
-#include "runtime/pipeline.h"
 #include "runtime/reference.h"
 
 #include <stdio.h>
@@ -13,6 +12,9 @@
 
 /* One file a table: what an earlier case left in another one is never in the way. */
 #define REFERENCE_FILE "reference-%s.sqlite"
+
+/* Source, sink and state, in the order of enum dpone_live_side. */
+#define SIDES 3
 
 static int gave_up(struct dpone_live *live, const char *what, const struct dpone_error *error) {
     dpone_check_environment(live->run, what, error);
@@ -33,8 +35,10 @@ static int open_reference(struct dpone_live *out, struct dpone_live *live, const
 
 int dpone_live_fill_reference(struct dpone_live *live, const char *table, int64_t rows) {
     struct dpone_live reference;
+    char key[96];
     struct dpone_live_load load = {
-        .target = table, .key = table, .strategy = DPONE_FULL_REFRESH, .rows = rows, .batch_rows = 1000};
+        .target = table, .key = key, .strategy = DPONE_FULL_REFRESH, .rows = rows, .batch_rows = 1000};
+    (void)snprintf(key, sizeof(key), "%s-%lld", table, (long long)rows);
     if (!open_reference(&reference, live, table)) {
         return 0;
     }
@@ -74,33 +78,56 @@ int dpone_live_dump_reference(struct dpone_live *live, const char *table, const 
 
 /* ---- The manifest ---- */
 
-static json_t *side_json(const char *type, const char *table, json_t *options) {
-    return json_pack("{s:s, s:{s:s}, s:o}", "type", type, "table", "name", table, "options", options);
-}
-
 /* The connector's options from the file that dpone_live_write_options() wrote. */
 static json_t *connector_options(struct dpone_live *live, const json_t *extra) {
     const char *path = dpone_live_path(live, "pipeline-options.json");
     return dpone_live_write_options(live, path, extra) ? json_load_file(path, 0, NULL) : NULL;
 }
 
+/* One side of the manifest; NULL when the check was given up. */
+static json_t *side_json(struct dpone_live *live, const struct dpone_live_pipeline *pipeline, int32_t side) {
+    int elsewhere = side == DPONE_LIVE_SINK && pipeline->side == DPONE_LIVE_STATE;
+    int own = side == pipeline->side;
+    json_t *table = json_sprintf("%s%s", pipeline->table, elsewhere ? DPONE_LIVE_PUBLISHED : "");
+    const char *path = dpone_live_path(live, REFERENCE_FILE, json_string_value(table));
+    json_t *options = own ? connector_options(live, pipeline->extra) : json_pack("{s:s}", "path", path);
+    const char *type = own ? live->run->subject->package->connector : "reference";
+    if (options == NULL) {
+        json_decref(table);
+        return NULL;
+    }
+    return side == DPONE_LIVE_STATE
+               ? json_pack("{s:s, s:o, s:o}", "type", type, "key", table, "options", options)
+               : json_pack("{s:s, s:{s:o}, s:o}", "type", type, "table", "name", table, "options", options);
+}
+
+/* NULL likewise. */
+static json_t *manifest_json(struct dpone_live *live, const struct dpone_live_pipeline *pipeline) {
+    int with_state = pipeline->side == DPONE_LIVE_STATE;
+    json_t *source = side_json(live, pipeline, DPONE_LIVE_SOURCE);
+    json_t *sink = side_json(live, pipeline, DPONE_LIVE_SINK);
+    json_t *state = with_state ? side_json(live, pipeline, DPONE_LIVE_STATE) : json_null();
+    json_t *strategy = json_pack("{s:s}", "mode", with_state ? "incremental_append" : "full_refresh");
+    if (sink != NULL) {
+        (void)json_object_set(sink, "strategy", strategy);
+    }
+    json_decref(strategy);
+    json_t *manifest = json_pack("{s:s, s:o, s:o, s:o}", "name", "certification", "source", source, "sink",
+                                 sink, "state", state);
+    if (manifest != NULL && !with_state) {
+        (void)json_object_del(manifest, "state");
+    }
+    return manifest;
+}
+
 static int write_manifest(struct dpone_live *live, const struct dpone_live_pipeline *pipeline,
                           const char *path) {
     struct dpone_error error = DPONE_ERROR_INIT;
-    json_t *own = connector_options(live, pipeline->extra);
-    json_t *reference = json_pack("{s:s}", "path", dpone_live_path(live, REFERENCE_FILE, pipeline->table));
-    if (own == NULL) {
-        json_decref(reference);
+    json_t *manifest = manifest_json(live, pipeline);
+    if (manifest == NULL) {
         return 0;
     }
-    json_t *mine = side_json(live->run->subject->package->connector, pipeline->table, own);
-    json_t *other = side_json("reference", pipeline->table, reference);
-    int is_source = pipeline->side == DPONE_LIVE_SOURCE;
-    json_t *manifest = json_pack("{s:s, s:o, s:o}", "name", "certification", "source",
-                                 is_source ? mine : other, "sink", is_source ? other : mine);
-    json_t *strategy = json_pack("{s:s}", "mode", "full_refresh");
     int failed =
-        json_object_set_new(json_object_get(manifest, "sink"), "strategy", strategy) != 0 ||
         (pipeline->sections != NULL && json_object_update(manifest, (json_t *)pipeline->sections) != 0) ||
         json_dump_file(manifest, path, JSON_INDENT(1)) != 0;
     json_decref(manifest);
@@ -118,26 +145,36 @@ static void keep_log(void *context, int32_t level, struct dpone_string message) 
                   message.data);
 }
 
+/* The connector, or the reference connector. */
+static struct dpone_pipeline_side side_of(const struct dpone_live *live, int own,
+                                          const struct dpone_system_host *host) {
+    struct dpone_pipeline_side side = {.host = dpone_system_host_get(host)};
+    if (own) {
+        side.connector = live->connector;
+        side.plugin_path = live->run->subject->plugin;
+        side.plugin_sha256 = live->run->subject->plugin_sha256;
+    }
+    return side;
+}
+
 static int32_t run_manifest(struct dpone_live_outcome *out, struct dpone_live *live,
                             const struct dpone_live_pipeline *how, const struct dpone_pipeline_spec *spec,
                             struct dpone_error *error) {
     struct dpone_system_host_options settings = {
         .time = how->time, .temporary_parent = live->run->directory, .log_context = live, .log = keep_log};
-    struct dpone_pipeline_environment environment = {.run_directory = dpone_live_path(live, "runs")};
-    struct dpone_system_host *hosts[2] = {NULL, NULL};
+    struct dpone_pipeline_environment environment = {
+        .run_directory = dpone_live_path(live, "runs"), .hook = how->hook, .hook_context = how->hook_context};
+    struct dpone_pipeline_side *const sides[] = {&environment.source, &environment.sink, &environment.state};
+    struct dpone_system_host *hosts[SIDES] = {NULL};
     struct dpone_pipeline *pipeline = NULL; /* borrows the environment until it is freed */
-    int32_t status = dpone_system_host_new(&hosts[0], &settings, error);
-    if (status == DPONE_OK) {
-        status = dpone_system_host_new(&hosts[1], &settings, error);
+    int32_t status = DPONE_OK;
+    for (int32_t i = 0; i < SIDES && status == DPONE_OK; i++) {
+        status = dpone_system_host_new(&hosts[i], &settings, error);
+        if (status == DPONE_OK) {
+            *sides[i] = side_of(live, how->side == DPONE_LIVE_SOURCE + i, hosts[i]);
+        }
     }
     if (status == DPONE_OK) {
-        struct dpone_pipeline_side own = {.connector = live->connector,
-                                          .host = dpone_system_host_get(hosts[0]),
-                                          .plugin_path = live->run->subject->plugin,
-                                          .plugin_sha256 = live->run->subject->plugin_sha256};
-        struct dpone_pipeline_side other = {.host = dpone_system_host_get(hosts[1])};
-        environment.source = how->side == DPONE_LIVE_SOURCE ? own : other;
-        environment.sink = how->side == DPONE_LIVE_SOURCE ? other : own;
         status = dpone_pipeline_new(&pipeline, spec, &environment, error);
     }
     if (status == DPONE_OK) {
@@ -146,8 +183,9 @@ static int32_t run_manifest(struct dpone_live_outcome *out, struct dpone_live *l
         out->record = json_load_file(out->record_path, JSON_REJECT_DUPLICATES, NULL);
     }
     dpone_pipeline_free(pipeline);
-    dpone_system_host_free(hosts[0]);
-    dpone_system_host_free(hosts[1]);
+    for (int32_t i = 0; i < SIDES; i++) {
+        dpone_system_host_free(hosts[i]);
+    }
     return status;
 }
 

@@ -1,19 +1,27 @@
-/* A whole pipeline between the connector and the SDK's reference counterpart, driven by a manifest as a user
- * would write it. */
+/* A whole pipeline between the connector and the SDK's reference counterparts, driven by a manifest as a user
+ * would write it. The connector takes one side; a state backend keeps the position of an incremental pipeline
+ * between two tables of the reference connector. */
 #ifndef DPONE_CERTIFICATION_LIVE_PIPELINE_H
 #define DPONE_CERTIFICATION_LIVE_PIPELINE_H
 
 #include "live.h"
 
+#include "runtime/pipeline.h"
+
 #include <jansson.h>
+
+/* Follows the name of the source's table in the name of the target, where the connector keeps the state. */
+#define DPONE_LIVE_PUBLISHED "_published"
 
 /* What is run. */
 struct dpone_live_pipeline {
-    int32_t side;        /* which side the connector takes; the reference connector takes the other */
-    const char *table;   /* on both sides */
+    int32_t side;        /* enum dpone_live_side that the connector takes */
+    const char *table;   /* on both sides, and the key of a state */
     const json_t *extra; /* connector options that take precedence over the contract's; NULL: none */
     const struct dpone_host_time *time; /* NULL: real time */
     const json_t *sections;             /* further sections of the manifest (quality, ...); NULL: none */
+    dpone_step_hook hook;               /* around every step; NULL: none */
+    void *hook_context;
 };
 
 /* What came of it. Free by dpone_live_pipeline_clear(). */
