@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "generator/name.h"
+
 struct mustache_parser {
     struct dpone_template *template;
     struct dpone_string open;
@@ -270,6 +272,12 @@ static int32_t take_tag(struct mustache_parser *parser, const struct mustache_ta
     if (!is_name(tag->content, tag->sigil)) {
         return tag_error(parser, tag,
                          tag->content.size == 0 ? "the tag has no name" : "the tag's name is malformed");
+    }
+    if (tag->sigil == '>' && !dpone_name_is_path_below(tag->content)) {
+        return mustache_error(
+            parser->template, tag->start, DPONE_INVALID_ARGUMENT, parser->error,
+            "the partial '%.*s' is no file below the folder of partials; name one without '..'",
+            (int)tag->content.size, tag->content.data);
     }
     if (tag->sigil == '/') {
         return close_section(parser, tag);

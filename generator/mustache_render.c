@@ -23,6 +23,7 @@ struct mustache_renderer {
     const struct dpone_template *template; /* the one being rendered: the outermost or a partial */
     const struct dpone_template_context *context;
     struct dpone_text indent; /* of the current partial, the indentations of those around it included */
+    size_t offset;            /* of the node being rendered */
     int partial_depth;
     int64_t steps;
     struct dpone_error *error;
@@ -97,9 +98,9 @@ static int32_t count_step(struct mustache_renderer *renderer, const struct musta
 
 static int32_t put(const struct mustache_renderer *renderer, const char *data, size_t size) {
     if (renderer->out->size - renderer->out_start + size > DPONE_TEMPLATE_MAX_OUTPUT_BYTES) {
-        return dpone_error_set(renderer->error, DPONE_RESOURCE_EXHAUSTED,
-                               "%s: renders to more than the %d bytes allowed", renderer->template->name,
-                               DPONE_TEMPLATE_MAX_OUTPUT_BYTES);
+        return mustache_error(renderer->template, renderer->offset, DPONE_RESOURCE_EXHAUSTED, renderer->error,
+                              "what is rendered exceeds the %d bytes allowed",
+                              DPONE_TEMPLATE_MAX_OUTPUT_BYTES);
     }
     return dpone_text_append(renderer->out, data, size) == DPONE_OK
                ? DPONE_OK
@@ -143,8 +144,8 @@ static int32_t put_indent(const struct mustache_renderer *renderer) {
     return put(renderer, renderer->indent.data, renderer->indent.size);
 }
 
-/* The shortest digits that read back as the same number, always with a point, an exponent or a word, so that
- * a float stays one. */
+/* The shortest digits that read back as the same number, always with a point or an exponent, so that a float
+ * stays one. */
 static void format_float(char out[NUMBER_BYTES], double number) {
     for (int digits = 15; digits <= 17; digits++) {
         (void)snprintf(out, NUMBER_BYTES, "%.*g", digits, number);
@@ -152,13 +153,13 @@ static void format_float(char out[NUMBER_BYTES], double number) {
             break;
         }
     }
-    if (isfinite(number) && strpbrk(out, ".e") == NULL) {
+    if (strpbrk(out, ".e") == NULL) {
         (void)snprintf(out + strlen(out), 3, ".0");
     }
 }
 
-/* Text of a scalar: numbers and booleans in one spelling, whichever the document used. `number` is room for
- * it. */
+/* Text of a scalar: numbers and booleans in one spelling, whichever the document used, but those beyond what
+ * a machine counts as they are written. `number` is room for it. */
 static struct dpone_string scalar_text(char number[NUMBER_BYTES], const struct dpone_node *value) {
     int64_t integer;
     double real;
@@ -175,7 +176,7 @@ static struct dpone_string scalar_text(char number[NUMBER_BYTES], const struct d
         }
         return dpone_node_text(value);
     case DPONE_NODE_FLOAT:
-        if (dpone_node_float64(value, &real)) {
+        if (dpone_node_float64(value, &real) && isfinite(real)) {
             format_float(number, real);
             return dpone_string_of(number);
         }
@@ -309,6 +310,7 @@ static int32_t render_node(struct mustache_renderer *renderer, size_t index,
                            const struct mustache_frame *frame) {
     const struct mustache_node *node = &renderer->template->nodes[index];
     int32_t status = count_step(renderer, node);
+    renderer->offset = node->offset;
     if (status == DPONE_OK && node->kind == MUSTACHE_TEXT) {
         return render_text(renderer, node);
     }

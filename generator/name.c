@@ -6,6 +6,8 @@
 
 #include "manifest/utf8.h"
 
+enum { MAX_PART_BYTES = 255 };
+
 static const char *const c_keywords[] = {"auto",       "break",     "case",           "char",
                                          "const",      "continue",  "default",        "do",
                                          "double",     "else",      "enum",           "extern",
@@ -28,22 +30,25 @@ static const char *const yaml_words[] = {"null", "yes", "no", "on", "off", NULL}
 
 /* Headers of C, POSIX and glibc without their suffix. */
 static const char *const c_headers[] = {
-    "aio",       "aliases",   "alloca",      "ar",       "argp",      "argz",      "assert",       "byteswap",
-    "complex",   "cpio",      "crypt",       "ctype",    "dirent",    "dlfcn",     "elf",          "endian",
-    "envz",      "err",       "errno",       "error",    "execinfo",  "fcntl",     "features",     "fenv",
-    "float",     "fmtmsg",    "fnmatch",     "fstab",    "fts",       "ftw",       "gconv",        "getopt",
-    "glob",      "grp",       "gshadow",     "iconv",    "ieee754",   "ifaddrs",   "inttypes",     "iso646",
-    "langinfo",  "lastlog",   "libgen",      "libintl",  "limits",    "link",      "locale",       "malloc",
-    "math",      "mcheck",    "memory",      "mntent",   "monetary",  "mqueue",    "ndbm",         "netdb",
-    "nl_types",  "nss",       "obstack",     "paths",    "poll",      "printf",    "proc_service", "pthread",
-    "pty",       "pwd",       "re_comp",     "regex",    "regexp",    "resolv",    "sched",        "search",
-    "semaphore", "setjmp",    "sgtty",       "shadow",   "signal",    "spawn",     "stab",         "stdalign",
-    "stdarg",    "stdatomic", "stdbit",      "stdbool",  "stdckdint", "stddef",    "stdint",       "stdio",
-    "stdio_ext", "stdlib",    "stdnoreturn", "string",   "strings",   "stropts",   "syscall",      "sysexits",
-    "syslog",    "tar",       "termio",      "termios",  "tgmath",    "thread_db", "threads",      "time",
-    "trace",     "ttyent",    "uchar",       "ucontext", "ulimit",    "unistd",    "utime",        "utmp",
-    "utmpx",     "values",    "varargs",     "wait",     "wchar",     "wctype",    "wordexp",      "xlocale",
-    NULL};
+    "aio",      "aliases",   "alloca",    "ar",          "argp",     "argz",      "assert",    "byteswap",
+    "complex",  "cpio",      "crypt",     "ctype",       "dirent",   "dlfcn",     "elf",       "endian",
+    "envz",     "err",       "errno",     "error",       "execinfo", "fcntl",     "features",  "fenv",
+    "float",    "fmtmsg",    "fnmatch",   "fpu_control", "fstab",    "fts",       "ftw",       "gconv",
+    "getopt",   "glob",      "grp",       "gshadow",     "iconv",    "ieee754",   "ifaddrs",   "inttypes",
+    "iso646",   "langinfo",  "lastlog",   "libgen",      "libintl",  "limits",    "link",      "locale",
+    "malloc",   "math",      "mcheck",    "memory",      "mntent",   "monetary",  "mqueue",    "ndbm",
+    "netdb",    "nl_types",  "nss",       "obstack",     "paths",    "poll",      "printf",    "proc_service",
+    "pthread",  "pty",       "pwd",       "re_comp",     "regex",    "regexp",    "resolv",    "sched",
+    "search",   "semaphore", "setjmp",    "sgtty",       "shadow",   "signal",    "spawn",     "stab",
+    "stdalign", "stdarg",    "stdatomic", "stdbit",      "stdbool",  "stdckdint", "stddef",    "stdint",
+    "stdio",    "stdio_ext", "stdlib",    "stdnoreturn", "string",   "strings",   "stropts",   "syscall",
+    "sysexits", "syslog",    "tar",       "termio",      "termios",  "tgmath",    "thread_db", "threads",
+    "time",     "trace",     "ttyent",    "uchar",       "ucontext", "ulimit",    "unistd",    "utime",
+    "utmp",     "utmpx",     "values",    "varargs",     "wait",     "wchar",     "wctype",    "wordexp",
+    "xlocale",  NULL};
+
+static const char *const c_header_folders[] = {"arpa",    "asm",       "bits", "gnu",  "linux", "net",
+                                               "netinet", "protocols", "rpc",  "scsi", "sys",   NULL};
 
 static const char *const cmake_targets[] = {
     "all",        "test",         "install",       "clean",      "package",   "package_source",
@@ -108,31 +113,61 @@ static int same_name(const char *left, const char *right) {
     return *left == *right;
 }
 
+static int is_listed(const char *const *names, const char *text) {
+    while (*names != NULL && !same_name(text, *names)) {
+        names++;
+    }
+    return *names != NULL;
+}
+
 /* Why the name belongs to somebody else, NULL when it does not. */
 static const char *reserved_reason(const char *text) {
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-        for (const char *const *name = reserved[i].names; *name != NULL; name++) {
-            if (same_name(text, *name)) {
-                return reserved[i].reason;
-            }
+        if (is_listed(reserved[i].names, text)) {
+            return reserved[i].reason;
         }
     }
     return NULL;
 }
 
-int dpone_name_hides_header(const char *file) {
-    size_t size = strlen(file);
-    char stem[DPONE_NAME_BYTES];
-    if (size < 2 || size - 2 >= sizeof(stem) || !same_name(file + size - 2, ".h")) {
+/* 1 when `part` without the last `cut` bytes is one of the names. */
+static int part_is_listed(const char *const *names, struct dpone_string part, size_t cut) {
+    char text[DPONE_NAME_BYTES];
+    if (part.size < cut || part.size - cut >= sizeof(text)) {
         return 0;
     }
-    (void)snprintf(stem, sizeof(stem), "%.*s", (int)(size - 2), file);
-    for (const char *const *name = c_headers; *name != NULL; name++) {
-        if (same_name(stem, *name)) {
-            return 1;
-        }
+    (void)snprintf(text, sizeof(text), "%.*s", (int)(part.size - cut), part.data);
+    return is_listed(names, text);
+}
+
+int dpone_name_hides_header(const char *path) {
+    struct dpone_string folder = {0}, file = dpone_string_of(path);
+    for (const char *slash; (slash = memchr(file.data, '/', file.size)) != NULL;) {
+        folder = (struct dpone_string){file.data, (size_t)(slash - file.data)};
+        file = dpone_string_of(slash + 1);
     }
-    return 0;
+    return file.size > 2 && same_name(file.data + file.size - 2, ".h") &&
+           (part_is_listed(c_headers, file, 2) || part_is_listed(c_header_folders, folder, 0));
+}
+
+int dpone_name_is_path_below(struct dpone_string path) {
+    int depth = 0;
+    for (size_t start = 0; start <= path.size; depth++) {
+        size_t end = start;
+        while (end < path.size && path.data[end] != '/') {
+            unsigned char byte = (unsigned char)path.data[end++];
+            if (byte < ' ' || byte == 0x7F || byte == '\\' || byte == ':') {
+                return 0;
+            }
+        }
+        struct dpone_string part = {path.data + start, end - start};
+        if (part.size == 0 || part.size > MAX_PART_BYTES || dpone_string_equal(part, dpone_string_of(".")) ||
+            dpone_string_equal(part, dpone_string_of(".."))) {
+            return 0;
+        }
+        start = end + 1;
+    }
+    return depth <= DPONE_NAME_MAX_DEPTH;
 }
 
 static int has_only_name_characters(const char *text) {

@@ -2,9 +2,11 @@
 #ifndef DPONE_GENERATOR_NAME_H
 #define DPONE_GENERATOR_NAME_H
 
+#include <dpone/base.h>
 #include <dpone/error.h>
 
 enum {
+    DPONE_NAME_MAX_DEPTH = 16, /* parts of a path */
     DPONE_NAME_MIN_SIZE = 2,
     DPONE_NAME_MAX_SIZE = 63,
     DPONE_NAME_BYTES = DPONE_NAME_MAX_SIZE + 1 /* with terminator */
@@ -20,8 +22,11 @@ int32_t dpone_name_check(char out[DPONE_NAME_BYTES], const char *what, const cha
 /* Writes an acceptable name that resembles `text`, which may be anything. */
 void dpone_name_suggest(char out[DPONE_NAME_BYTES], const char *text);
 
-/* 1 for the name of a file, such as string.h, that in an include path would hide a header of the C library,
- * in any letter case. */
-int dpone_name_hides_header(const char *file);
+/* 1 for a path that stays below the folder it is looked for in, on every system. */
+int dpone_name_is_path_below(struct dpone_string path);
+
+/* 1 for the path of a file, such as string.h or sys/types.h, that in an include path would hide a header of
+ * the C library, in any letter case. */
+int dpone_name_hides_header(const char *path);
 
 #endif

@@ -10,7 +10,7 @@
 #include "generator/name.h"
 #include "generator/partials.h"
 
-enum { MAX_PART_BYTES = 255, MAX_CONTEXT = 3 };
+enum { MAX_CONTEXT = 3 };
 
 /* What rendering one package needs throughout. */
 struct package_builder {
@@ -93,27 +93,6 @@ static int32_t read_mode(unsigned *out, const struct package_builder *builder,
     return DPONE_OK;
 }
 
-/* 1 for a path that stays below the package on every system. */
-static int is_package_path(struct dpone_string path) {
-    int depth = 0;
-    for (size_t start = 0; start <= path.size; depth++) {
-        size_t end = start;
-        while (end < path.size && path.data[end] != '/') {
-            unsigned char byte = (unsigned char)path.data[end++];
-            if (byte < ' ' || byte == 0x7F || byte == '\\' || byte == ':') {
-                return 0;
-            }
-        }
-        struct dpone_string part = {path.data + start, end - start};
-        if (part.size == 0 || part.size > MAX_PART_BYTES || dpone_string_equal(part, dpone_string_of(".")) ||
-            dpone_string_equal(part, dpone_string_of(".."))) {
-            return 0;
-        }
-        start = end + 1;
-    }
-    return depth <= DPONE_PACKAGE_MAX_DEPTH;
-}
-
 /* The path itself is a template; messages about it count lines and columns within it. */
 static int32_t render_path(struct dpone_text *out, const struct package_builder *builder,
                            const struct dpone_node *node) {
@@ -130,11 +109,10 @@ static int32_t render_path(struct dpone_text *out, const struct package_builder 
         return status;
     }
     struct dpone_string path = {out->data, out->size};
-    if (!is_package_path(path)) {
+    if (!dpone_name_is_path_below(path)) {
         return entry_error(builder, node, "this is no path below a package:", path);
     }
-    const char *slash = strrchr(out->data, '/');
-    return dpone_name_hides_header(slash == NULL ? out->data : slash + 1)
+    return dpone_name_hides_header(out->data)
                ? entry_error(builder, node,
                              "give it a prefix, because in an include path this file would hide a header of "
                              "the C library:",
@@ -149,7 +127,7 @@ static int32_t open_template(struct dpone_template **out, const struct package_b
     struct dpone_string name = dpone_node_text(node);
     struct dpone_text path = {0};
     int32_t status = DPONE_NOT_FOUND;
-    if (!is_package_path(name)) {
+    if (!dpone_name_is_path_below(name)) {
         return entry_error(builder, node, "this is no template below the folder of templates:", name);
     }
     for (size_t i = 0; i < 2 && status == DPONE_NOT_FOUND; i++) {

@@ -11,10 +11,8 @@
 #include "generator/template_folder.h"
 #include "generator/text.h"
 
-enum { DPONE_PACKAGE_MAX_DEPTH = 16 };
-
 struct dpone_package_file {
-    struct dpone_text path; /* below the package; parts separated by '/', none of them empty, "." or ".." */
+    struct dpone_text path; /* below the package: dpone_name_is_path_below() */
     struct dpone_text content;
     unsigned mode; /* 0644 or 0755 */
 };

@@ -10,20 +10,6 @@ struct partial {
     struct dpone_text name;
 };
 
-static int names_a_file_below(struct dpone_string name) {
-    for (size_t start = 0; start <= name.size;) {
-        const char *slash = start < name.size ? memchr(name.data + start, '/', name.size - start) : NULL;
-        size_t end = slash == NULL ? name.size : (size_t)(slash - name.data);
-        struct dpone_string part = {name.data + start, end - start};
-        if (part.size == 0 || dpone_string_equal(part, dpone_string_of("..")) ||
-            dpone_string_equal(part, dpone_string_of("."))) {
-            return 0;
-        }
-        start = end + 1;
-    }
-    return memchr(name.data, '\0', name.size) == NULL;
-}
-
 /* `*out` stays NULL when no folder has the file. */
 static int32_t read_partial(struct dpone_template **out, const struct dpone_partials *self,
                             struct dpone_string name, struct dpone_error *error) {
@@ -50,12 +36,6 @@ int32_t dpone_partials_find(const struct dpone_template **out, void *user, struc
             *out = partial->template;
             return DPONE_OK;
         }
-    }
-    if (!names_a_file_below(name)) {
-        return dpone_error_set(
-            error, DPONE_INVALID_ARGUMENT,
-            "the partial '%.*s' is no file below the folder of partials; name one without '..'",
-            (int)name.size, name.data);
     }
     struct partial *partial = calloc(1, sizeof(*partial));
     if (partial == NULL || dpone_text_append(&partial->name, name.data, name.size) != DPONE_OK) {

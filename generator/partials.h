@@ -18,7 +18,7 @@ struct dpone_partials {
 };
 
 /* A dpone_template_context.partial whose `user` is a struct dpone_partials. The template lives until
- * dpone_partials_clear(). A name that would leave its folder is INVALID_ARGUMENT. */
+ * dpone_partials_clear(). Templates cannot name one outside of its folder: that is an error of parsing. */
 int32_t dpone_partials_find(const struct dpone_template **out, void *user, struct dpone_string name,
                             struct dpone_error *error);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "generator/folder.h"
+#include "generator/name.h"
 
 #define STAGE_PREFIX ".dpone-stage-"
 
@@ -216,8 +217,8 @@ static int sync_later(struct unsynced *unsynced, int descriptor) {
 
 /* Folders from the stage down to where files are being written, and the path of the innermost. */
 struct descent {
-    int folders[DPONE_PACKAGE_MAX_DEPTH + 1];
-    size_t ends[DPONE_PACKAGE_MAX_DEPTH + 1]; /* bytes of `path` that name each; 0 for the stage itself */
+    int folders[DPONE_NAME_MAX_DEPTH + 1];
+    size_t ends[DPONE_NAME_MAX_DEPTH + 1]; /* bytes of `path` that name each; 0 for the stage itself */
     size_t depth;
     const char *path; /* of the file last written */
     struct unsynced unsynced;

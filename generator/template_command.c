@@ -3,9 +3,21 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "generator/mustache.h"
 #include "generator/partials.h"
+
+/* A partial that is missing renders as nothing, so a folder that is missing must not pass unnoticed. */
+static int32_t check_partials(const char *folder, struct dpone_error *error) {
+    struct stat status;
+    if (folder == NULL || (stat(folder, &status) == 0 && S_ISDIR(status.st_mode))) {
+        return DPONE_OK;
+    }
+    return dpone_error_set(error, DPONE_NOT_FOUND,
+                           "--partials %s: there is no such folder; name the one that holds the partials",
+                           folder);
+}
 
 static int32_t render(struct dpone_text *out, const struct dpone_arguments *arguments,
                       const struct dpone_tree *data, const struct dpone_template *template,
@@ -44,7 +56,10 @@ int32_t dpone_template_render_command(const struct dpone_arguments *arguments) {
     struct dpone_template *template = NULL;
     struct dpone_tree *data = NULL;
     struct dpone_text text = {0};
-    int32_t status = dpone_template_read(&template, dpone_arguments_operand(arguments, 0), &error);
+    int32_t status = check_partials(dpone_arguments_value(arguments, "--partials"), &error);
+    if (status == DPONE_OK) {
+        status = dpone_template_read(&template, dpone_arguments_operand(arguments, 0), &error);
+    }
     if (status == DPONE_OK) {
         status = dpone_tree_read_file(&data, dpone_arguments_value(arguments, "--data"), NULL, &error);
     }

@@ -23,7 +23,7 @@ expect 0 '${{ github.ref }} <World>' '' template render t3 --data d.yaml --escap
 printf 'a\n {{#x}}' >bad
 expect 1 '' "dpone template render: bad:2:2: the section 'x' is never closed" template render bad --data d.yaml
 printf '{{>../t}}' >bad
-expect 1 '' "dpone template render: the partial '../t' is no file below the folder of partials; name one without '..'" \
+expect 1 '' "dpone template render: bad:1:1: the partial '../t' is no file below the folder of partials; name one without '..'" \
     template render bad --data d.yaml --partials partials
 printf '{{#y}' >partials/bad.mustache
 printf '{{>bad}}' >bad
@@ -35,6 +35,10 @@ grep -q '^dpone template render: bad.json:1:' .err || fail "no position for bad 
 expect 3 '' 'dpone template render: none: cannot be read: No such file or directory' \
     template render none --data d.yaml
 expect 3 '' - template render t --data none.yaml
+for folder in none t ''; do
+    expect 3 '' "dpone template render: --partials $folder: there is no such folder; name the one that holds the partials" \
+        template render t --data d.yaml --partials "$folder"
+done
 expect 2 '' 'dpone template render: option --data FILE is required: The data, as JSON (FILE.json) or YAML' \
     template render t
 expect 2 '' 'dpone template render: TEMPLATE is missing: The template file' template render --data d.yaml

@@ -130,6 +130,7 @@ static void mustache_value__spells_numbers_one_way(void **state) {
          {0}},
         {"{{a}} {{b}} {{c}} {{d}}", "{a: 1.210, b: 1.0, c: 0.1, d: 1e300}", "1.21 1.0 0.1 1e+300", {0}},
         {"{{a}} {{b}}", "{a: true, b: false}", "true false", {0}},
+        {"{{a}} {{b}}", "{a: 1.0e+999, b: -.inf}", "1.0e+999 -.inf", {0}},
         {"{{a}} {{b}}", "{a: '1.210', b: '007'}", "1.210 007", {0}},
     };
     (void)state;
@@ -217,6 +218,14 @@ static void mustache_parse__names_the_place_of_what_is_wrong(void **state) {
         {"{{a b}}", "{}", "t:1:1: the tag's name is malformed", {0}},
         {"{{a..b}}", "{}", "t:1:1: the tag's name is malformed", {0}},
         {"{{a.}}", "{}", "t:1:1: the tag's name is malformed", {0}},
+        {"\n {{>../a}}",
+         "{}",
+         "t:2:2: the partial '../a' is no file below the folder of partials; name one without '..'",
+         {0}},
+        {"{{>/a}}",
+         "{}",
+         "t:1:1: the partial '/a' is no file below the folder of partials; name one without '..'",
+         {0}},
         {"{{<a}}", "{}", "t:1:1: template inheritance ('<' and '$' tags) is not offered; use a partial", {0}},
         {"{{=a=}}",
          "{}",
@@ -265,7 +274,7 @@ static void mustache_limits__stop_a_runaway(void **state) {
     memset(data + strlen(data), 'x', 2000000);
     (void)snprintf(data + 18 + 2000000, 8, "}");
     text = render_how("{{>p0}}", data, how);
-    assert_string_equal(text, "partial: renders to more than the 67108864 bytes allowed");
+    assert_string_equal(text, "partial:1:1: what is rendered exceeds the 67108864 bytes allowed");
     free(text);
     free(data);
 

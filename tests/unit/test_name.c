@@ -123,8 +123,11 @@ static void name_suggest__is_always_accepted(void **state) {
 }
 
 static void name_hides_header__for_files_of_the_c_library(void **state) {
-    static const char *const hiding[] = {"string.h", "errno.h", "float.h", "Time.H", "stdio_ext.h"};
-    static const char *const harmless[] = {"string.c", "client.h", "my_string.h", "string", ".h", "h", ""};
+    static const char *const hiding[] = {"string.h",    "errno.h",     "float.h",         "Time.H",
+                                         "stdio_ext.h", "src/stdio.h", "src/sys/types.h", "net/x.h"};
+    static const char *const harmless[] = {"string.c", "client.h", "my_string.h", "string",      ".h",
+                                           "h",        "",         "string/a.h",  "sys/types.c", "string.h/a",
+                                           "sys/a/b.h"};
     (void)state;
     for (size_t i = 0; i < sizeof(hiding) / sizeof(hiding[0]); i++) {
         assert_true(dpone_name_hides_header(hiding[i]));
