@@ -1,5 +1,7 @@
 /* Where the schemas of a compilation come from: documents, the URIs that `$id` gives to their parts, and
  * references. */
+#define _XOPEN_SOURCE 700 /* realpath */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +172,18 @@ static int has_dot_segments(const char *path) {
     return 0;
 }
 
+/* 1 when the path leads out of the directory through a link. A path that does not exist leads nowhere. */
+static int is_linked_outside(const char *path, const char *directory) {
+    char *real = realpath(path, NULL);
+    char *folder = realpath(directory, NULL);
+    size_t size = folder == NULL ? 0 : strlen(folder);
+    size -= size == 1; /* "/" holds everything */
+    int outside = real != NULL && folder != NULL && (strncmp(real, folder, size) != 0 || real[size] != '/');
+    free(real);
+    free(folder);
+    return outside;
+}
+
 /* Reads directory + rest of the URI behind the prefix. */
 static int load_file(struct dpone_compiler *compiler, const struct dpone_node *reference,
                      const char *directory, struct dpone_string uri, size_t prefix) {
@@ -181,15 +195,16 @@ static int load_file(struct dpone_compiler *compiler, const struct dpone_node *r
         return dpone_compiler_out_of_memory(compiler);
     }
     size_t skip = rest.size > 0 && rest.data[0] == '/' ? 1 : 0;
-    if (rest.size > 0 && (memchr(rest.data, '\0', rest.size) != NULL || has_dot_segments(rest.data))) {
-        return dpone_compiler_fail(compiler, reference,
-                                   "the reference leaves the folder %s; keep schemas below it", directory);
-    }
     memcpy(path, directory, directory_size);
     size_t slash = directory_size > 0 && directory[directory_size - 1] != '/' ? 1 : 0;
     path[directory_size] = '/';
     memcpy(path + directory_size + slash, rest.data + skip, rest.size - skip);
     path[directory_size + slash + rest.size - skip] = '\0';
+    if (memchr(rest.data, '\0', rest.size) != NULL || has_dot_segments(rest.data) ||
+        is_linked_outside(path, directory)) {
+        return dpone_compiler_fail(compiler, reference,
+                                   "the reference leaves the folder %s; keep schemas below it", directory);
+    }
     struct dpone_tree *tree = NULL;
     struct dpone_error error = DPONE_ERROR_INIT;
     int32_t status = dpone_tree_read_file(&tree, path, NULL, &error);
@@ -209,6 +224,27 @@ static int load_builtin(struct dpone_compiler *compiler, const struct dpone_buil
     return compiler->status == DPONE_OK && dpone_json_schema_add_document(compiler, tree, uri) != NULL;
 }
 
+/* 1 when the URI is the prefix or lies below it: http://host:80 has nothing to do with http://host:8080. */
+static int lies_below(struct dpone_string uri, struct dpone_string prefix) {
+    int ends_part = prefix.size > 0 && prefix.data[prefix.size - 1] == '/';
+    return dpone_string_starts_with(uri, prefix) &&
+           (ends_part || uri.size == prefix.size || uri.data[prefix.size] == '/');
+}
+
+/* The root with the longest prefix of a URI, or NULL. */
+static const struct dpone_json_schema_root *find_root(const struct dpone_compiler *compiler,
+                                                      struct dpone_string uri) {
+    const struct dpone_json_schema_root *found = NULL;
+    for (size_t i = 0; i < compiler->options.root_count; i++) {
+        const struct dpone_json_schema_root *root = &compiler->options.roots[i];
+        if (lies_below(uri, dpone_string_of(root->uri_prefix)) &&
+            (found == NULL || strlen(root->uri_prefix) > strlen(found->uri_prefix))) {
+            found = root;
+        }
+    }
+    return found;
+}
+
 /* Reads the document of a URI without fragment that no document has yet. */
 static int load(struct dpone_compiler *compiler, const struct dpone_node *reference,
                 struct dpone_string uri) {
@@ -216,11 +252,9 @@ static int load(struct dpone_compiler *compiler, const struct dpone_node *refere
     if (builtin != NULL) {
         return load_builtin(compiler, builtin, uri);
     }
-    for (size_t i = 0; i < compiler->options.root_count; i++) {
-        const struct dpone_json_schema_root *root = &compiler->options.roots[i];
-        if (dpone_string_starts_with(uri, dpone_string_of(root->uri_prefix))) {
-            return load_file(compiler, reference, root->directory, uri, strlen(root->uri_prefix));
-        }
+    const struct dpone_json_schema_root *root = find_root(compiler, uri);
+    if (root != NULL) {
+        return load_file(compiler, reference, root->directory, uri, strlen(root->uri_prefix));
     }
     if (compiler->folder != NULL) {
         struct dpone_string folder_uri = dpone_uri_of_path(&compiler->schema->arena, compiler->folder);

@@ -150,7 +150,11 @@ struct dpone_string dpone_uri_decode(struct dpone_arena *arena, struct dpone_str
         out[size++] = low >= 0 ? (char)(high * 16 + low) : text.data[i];
         i += low >= 0 ? 2 : 0;
     }
-    return (struct dpone_string){out, out == NULL ? 0 : size};
+    if (out == NULL) {
+        return (struct dpone_string){NULL, 0};
+    }
+    out[size] = '\0';
+    return (struct dpone_string){out, size};
 }
 
 static int stands_in_path(char c) {

@@ -162,6 +162,10 @@ static int remove_folder(void **state) {
                                         "parts/b.yaml",
                                         "served/deep/int.json",
                                         "served/bad.json",
+                                        "served/0/int.json",
+                                        "served/link.json",
+                                        "outside.json",
+                                        "served/0",
                                         "parts/s b.json",
                                         "served/deep",
                                         "served",
@@ -218,6 +222,23 @@ static void refs_roots__serve_a_prefix_from_a_folder(void **state) {
                       "http://x.test", "[1]", "[\"x\"]");
 }
 
+static void refs_roots__serve_what_lies_below_their_prefix_only(void **state) {
+    (void)state;
+    struct dpone_json_schema *schema = NULL;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    char expected[600];
+    write_file(folder, "served/0/int.json", "true");
+    assert_int_equal(
+        compile_file(&schema, "{\"$ref\": \"http://x.test:80/int.json\"}", "http://x.test:8", &error),
+        DPONE_INVALID_ARGUMENT);
+    snprintf(
+        expected, sizeof expected,
+        "%s/s.json:1:10: error: cannot resolve the reference to http://x.test:80/int.json; put the schema "
+        "below the folder of this one, or name a folder for it with --resolve",
+        folder);
+    assert_string_equal(error.message, expected);
+}
+
 static void refs_files__never_leave_the_folder(void **state) {
     (void)state;
     struct dpone_json_schema *schema = NULL;
@@ -232,6 +253,14 @@ static void refs_files__never_leave_the_folder(void **state) {
     snprintf(expected, sizeof expected,
              "%s/s.json:1:10: error: the reference leaves the folder %s/served; keep schemas below it",
              folder, folder);
+    assert_string_equal(error.message, expected);
+    char link[600];
+    snprintf(link, sizeof link, "%s/served/link.json", folder);
+    write_file(folder, "outside.json", "true");
+    assert_int_equal(symlink("../outside.json", link), 0);
+    assert_int_equal(
+        compile_file(&schema, "{\"$ref\": \"http://x.test/link.json\"}", "http://x.test/", &error),
+        DPONE_INVALID_ARGUMENT);
     assert_string_equal(error.message, expected);
 }
 
@@ -267,6 +296,8 @@ int main(void) {
         cmocka_unit_test(refs_builtin__the_meta_schema_is_known),
         cmocka_unit_test_setup_teardown(refs_files__below_the_folder_are_read, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(refs_roots__serve_a_prefix_from_a_folder, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(refs_roots__serve_what_lies_below_their_prefix_only, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(refs_files__never_leave_the_folder, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(refs_files__that_are_wrong_say_where, make_folder, remove_folder),
     };
