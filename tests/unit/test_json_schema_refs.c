@@ -257,6 +257,7 @@ static void refs_files__never_leave_the_folder(void **state) {
     char link[600];
     snprintf(link, sizeof link, "%s/served/link.json", folder);
     write_file(folder, "outside.json", "true");
+    write_file(folder, "served/bad.json", "true");
     assert_int_equal(symlink("../outside.json", link), 0);
     assert_int_equal(
         compile_file(&schema, "{\"$ref\": \"http://x.test/link.json\"}", "http://x.test/", &error),
