@@ -7,6 +7,7 @@
 #include "runtime/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <seccomp.h>
@@ -30,6 +31,21 @@ static const int counted_calls[] = {
     SCMP_SYS(fsync),     SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(truncate), SCMP_SYS(fallocate),
     SCMP_SYS(fcntl),     SCMP_SYS(flock),     SCMP_SYS(msync)};
 
+/* Those that change files, and where their descriptor or flags are. */
+static const struct disk_call {
+    int number;
+    int needs_room; /* 1: a full disk refuses it */
+    int descriptor; /* the argument that must be a file, not a socket; -1: none */
+    int flags;      /* the argument with the flags of open(); -1: none */
+} disk_calls[] = {
+    {SCMP_SYS(write), 1, 0, -1},      {SCMP_SYS(writev), 1, 0, -1},    {SCMP_SYS(pwrite64), 1, -1, -1},
+    {SCMP_SYS(pwritev), 1, -1, -1},   {SCMP_SYS(open), 1, -1, 1},      {SCMP_SYS(openat), 1, -1, 2},
+    {SCMP_SYS(rename), 1, -1, -1},    {SCMP_SYS(renameat), 1, -1, -1}, {SCMP_SYS(renameat2), 1, -1, -1},
+    {SCMP_SYS(link), 1, -1, -1},      {SCMP_SYS(linkat), 1, -1, -1},   {SCMP_SYS(mkdir), 1, -1, -1},
+    {SCMP_SYS(mkdirat), 1, -1, -1},   {SCMP_SYS(fsync), 0, -1, -1},    {SCMP_SYS(fdatasync), 0, -1, -1},
+    {SCMP_SYS(ftruncate), 0, -1, -1}, {SCMP_SYS(unlink), 0, -1, -1},   {SCMP_SYS(unlinkat), 0, -1, -1},
+    {SCMP_SYS(fallocate), 1, -1, -1}};
+
 /* ---- The process that may die ---- */
 
 struct dpone_crash_self {
@@ -37,7 +53,8 @@ struct dpone_crash_self {
     int watched;
 };
 
-/* Messages: 'f' with the filter's descriptor, 'p' and a phase, 'd' done, 'u' and why there is no filter. */
+/* Messages: 'f' with the filter's descriptor, 'p' and a phase, 's' and a status, 'd' done, 'u' and why there
+ * is no filter. */
 static void tell(int channel, char what, const char *text) {
     char line[256];
     int size = snprintf(line, sizeof(line), "%c%s", what, text);
@@ -59,6 +76,12 @@ int dpone_crash_enter(struct dpone_crash_self *self, int32_t phase) {
     return 1;
 }
 
+void dpone_crash_tell(struct dpone_crash_self *self, int32_t status) {
+    char digits[16];
+    (void)snprintf(digits, sizeof(digits), "%d", (int)status);
+    tell(self->channel, 's', digits);
+}
+
 _Noreturn static void run_function(dpone_crash_function function, void *context, int channel) {
     struct dpone_crash_self self = {channel, 0};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -72,18 +95,67 @@ _Noreturn static void run_function(dpone_crash_function function, void *context,
 
 struct killer {
     struct dpone_crash_result *out;
-    int32_t kill_phase;
-    int64_t kill_ordinal;
+    struct dpone_crash_point point;
     pid_t process;
     int channel;
     int filter;
     int open;
     int32_t phase;
     int was_receiving;
+    int is_full; /* 1: the disk has no room any more */
 };
 
 static int is_receiving(int number) {
     return number == SCMP_SYS(recvfrom) || number == SCMP_SYS(recvmsg);
+}
+
+static int is_file(const struct killer *killer, uint64_t descriptor) {
+    char path[64];
+    char target[8];
+    (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)killer->process, (int)descriptor);
+    return readlink(path, target, sizeof(target)) > 0 && target[0] == '/';
+}
+
+/* NULL when the call changes no file. */
+static const struct disk_call *find_disk_call(const struct killer *killer, const struct seccomp_data *call) {
+    for (size_t i = 0; i < sizeof(disk_calls) / sizeof(disk_calls[0]); i++) {
+        const struct disk_call *row = &disk_calls[i];
+        if (row->number == call->nr) {
+            return (row->flags >= 0 && (call->args[row->flags] & O_ACCMODE) == O_RDONLY) ||
+                           (row->descriptor >= 0 && !is_file(killer, call->args[row->descriptor]))
+                       ? NULL
+                       : row;
+        }
+    }
+    return NULL;
+}
+
+/* Counts the call, and is 1 when the point is reached. */
+static int reaches_point(struct killer *killer, int counts) {
+    int64_t *count = &killer->out->calls[killer->phase];
+    int reached = counts && killer->phase == killer->point.phase && *count == killer->point.ordinal;
+    *count += counts;
+    return reached;
+}
+
+static void note_call(struct killer *killer, int number) {
+    char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+    (void)snprintf(killer->out->call, sizeof(killer->out->call), "%s", name == NULL ? "?" : name);
+    free(name);
+}
+
+/* The errno with which the disk answers; 0: it works. */
+static int disk_failure(struct killer *killer, const struct seccomp_data *call) {
+    const struct disk_call *row = find_disk_call(killer, call);
+    if (row == NULL) {
+        return 0;
+    }
+    if (reaches_point(killer, 1)) {
+        note_call(killer, call->nr);
+        killer->is_full = killer->point.failure == ENOSPC;
+        return killer->point.failure;
+    }
+    return killer->is_full && row->needs_room ? ENOSPC : 0;
 }
 
 static void answer_call(struct killer *killer) {
@@ -91,20 +163,20 @@ static void answer_call(struct killer *killer) {
     if (dpone_call_filter_receive(killer->filter, &call) != 0) {
         return;
     }
+    if (killer->point.failure != 0) {
+        dpone_call_filter_answer(killer->filter, &call, disk_failure(killer, &call.data));
+        return;
+    }
     int receiving = is_receiving(call.data.nr);
     int counts = !(receiving && killer->was_receiving);
     killer->was_receiving = receiving;
-    if (counts && killer->phase == killer->kill_phase &&
-        killer->out->calls[killer->phase] == killer->kill_ordinal) {
-        char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call.data.nr);
-        (void)snprintf(killer->out->call, sizeof(killer->out->call), "%s", name == NULL ? "?" : name);
-        free(name);
-        killer->out->end = DPONE_CRASH_KILLED;
-        (void)kill(killer->process, SIGKILL);
-        return; /* it dies in the call, which never happens */
+    if (!reaches_point(killer, counts)) {
+        dpone_call_filter_answer(killer->filter, &call, 0);
+        return;
     }
-    killer->out->calls[killer->phase] += counts;
-    dpone_call_filter_answer(killer->filter, &call, 0);
+    note_call(killer, call.data.nr);
+    killer->out->end = DPONE_CRASH_KILLED;
+    (void)kill(killer->process, SIGKILL); /* it dies in the call, which never happens */
 }
 
 /* One message, if there is one. */
@@ -132,6 +204,9 @@ static int read_message(struct killer *killer) {
     case 'p':
         killer->phase = line[1] - '0';
         killer->was_receiving = 0;
+        break;
+    case 's':
+        killer->out->status = (int32_t)strtol(line + 1, NULL, 10);
         break;
     case 'd':
         killer->out->end = DPONE_CRASH_DONE;
@@ -183,10 +258,9 @@ static int32_t start(struct killer *killer, dpone_crash_function function, void 
     return killer->process < 0 ? dpone_file_error(error, reason, "start", "a process to kill") : DPONE_OK;
 }
 
-int32_t dpone_crash_point_run(struct dpone_crash_result *out, int32_t phase, int64_t ordinal,
+int32_t dpone_crash_point_run(struct dpone_crash_result *out, const struct dpone_crash_point *point,
                               dpone_crash_function function, void *context, struct dpone_error *error) {
-    struct killer killer = {
-        .out = out, .kill_phase = phase, .kill_ordinal = ordinal, .channel = -1, .filter = -1};
+    struct killer killer = {.out = out, .point = *point, .channel = -1, .filter = -1};
     *out = (struct dpone_crash_result){.end = DPONE_CRASH_FAILED};
     if (dpone_call_filter_obstacle() != NULL) {
         out->end = DPONE_CRASH_UNWATCHED;

@@ -3,8 +3,9 @@
  * injects every wait. */
 #include "../check.h"
 
-#include "../live.h"
+#include "../crash_load.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -283,6 +284,57 @@ static void run_input_cases(struct dpone_check_run *run, const struct strike *st
     }
 }
 
+/* ---- A disk that fails ---- */
+
+/* What a target may be, by the status that the load ended with. */
+static int allowed_target(int32_t status) {
+    return status == DPONE_OK                ? DPONE_CRASH_NEW
+           : status == DPONE_OUTCOME_UNKNOWN ? DPONE_CRASH_OLD | DPONE_CRASH_NEW
+                                             : DPONE_CRASH_OLD;
+}
+
+/* At every call on a file of one operation. */
+static void disk_fails(struct dpone_crash_load *crash, struct dpone_crash_point point, int64_t calls) {
+    for (point.ordinal = 0; point.ordinal < calls; point.ordinal++) {
+        struct dpone_crash_result result;
+        char where[160];
+        if (!dpone_crash_load_run(crash, &point, &result)) {
+            return;
+        }
+        (void)snprintf(where, sizeof(where), "a load that ended with %s after %s failed",
+                       dpone_status_name(result.status), result.call);
+        if (!dpone_crash_load_judge(crash, where, allowed_target(result.status))) {
+            return; /* one point says enough */
+        }
+    }
+}
+
+/* For a sink that writes files itself; what a server does with its disk is its fixture's affair. */
+static void run_disk_cases(struct dpone_check_run *run, struct dpone_live *live) {
+    static const struct {
+        const char *id;
+        struct dpone_crash_point point;
+    } failures[] = {{"disk_fails.stage", {DPONE_CRASH_STAGE, 0, EIO}},
+                    {"disk_full.stage", {DPONE_CRASH_STAGE, 0, ENOSPC}},
+                    {"disk_fails.publish", {DPONE_CRASH_PUBLISH, 0, EIO}},
+                    {"disk_full.publish", {DPONE_CRASH_PUBLISH, 0, ENOSPC}}};
+    struct dpone_crash_load crash;
+    struct dpone_crash_result rehearsal;
+    if (!dpone_crash_load_prepare(&crash, live, TARGET, DPONE_FULL_REFRESH, OLD_ROWS, ROWS) ||
+        !dpone_crash_load_rehearse(&crash, EIO, &rehearsal)) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+        int64_t calls = rehearsal.calls[failures[i].point.phase];
+        if (calls > 0 && dpone_case_begin(run, failures[i].id)) {
+            dpone_case_remedy(run, "Check every write and sync; after one that failed in publish() answer "
+                                   "OUTCOME_UNKNOWN, or undo what was done.");
+            disk_fails(&crash, failures[i].point, calls);
+            dpone_case_end(run);
+        }
+    }
+}
+
 /* ---- All of it ---- */
 
 static void stage_passes(const struct strike *strike) {
@@ -333,6 +385,9 @@ static void run_check(struct dpone_check_run *run) {
         for (size_t i = 0; i < facts->fault_count; i++) {
             strike.fault = &facts->faults[i];
             run_fault(run, &strike);
+        }
+        if (live.connector->sink != NULL && (live.connector->sink->strategies >> DPONE_FULL_REFRESH & 1u)) {
+            run_disk_cases(run, &live);
         }
         dpone_live_close(&live);
     }

@@ -1,0 +1,155 @@
+/* One load on its way to a crash, and the look at what it left. */
+#include "crash_load.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KEY "crash-1"
+#define COLUMNS 4
+
+/* ---- The load ---- */
+
+int dpone_crash_load_prepare(struct dpone_crash_load *out, struct dpone_live *live, const char *target,
+                             int32_t strategy, int64_t old_rows, int64_t rows) {
+    const struct dpone_live_part parts[] = {{.rows = strategy == DPONE_FULL_REFRESH ? 0 : old_rows},
+                                            {.first_row = old_rows, .rows = rows}};
+    live->column_count = live->column_count < COLUMNS ? live->column_count : COLUMNS;
+    *out = (struct dpone_crash_load){.live = live,
+                                     .load = {.target = target,
+                                              .key = KEY,
+                                              .strategy = strategy,
+                                              .first_row = old_rows,
+                                              .rows = rows,
+                                              .batch_rows = rows},
+                                     .old_rows = old_rows};
+    out->publish = dpone_live_publish_request(live, &out->load, &out->digest);
+    (void)snprintf(out->old_path, sizeof(out->old_path), "%s/old.dump", live->run->directory);
+    (void)snprintf(out->new_path, sizeof(out->new_path), "%s/new.dump", live->run->directory);
+    return dpone_live_dump_rows(live, out->old_path, 0, old_rows) &&
+           dpone_live_dump_parts(live, out->new_path, parts, 2) && !dpone_check_given_up(live->run);
+}
+
+static int stage_and_publish(struct dpone_crash_self *self, void *context) {
+    const struct dpone_crash_load *crash = context;
+    struct dpone_live_instance instance;
+    struct dpone_load load;
+    if (!dpone_live_instance_open(&instance, crash->live) ||
+        !dpone_live_load_write(&instance, &crash->load, &load) ||
+        !dpone_crash_enter(self, DPONE_CRASH_STAGE)) {
+        return 0;
+    }
+    int32_t status = dpone_call_load_stage(&load, NULL, NULL);
+    if (status == DPONE_OK && dpone_crash_enter(self, DPONE_CRASH_PUBLISH)) {
+        status = dpone_call_load_publish(&load, &crash->publish, NULL);
+    }
+    dpone_crash_tell(self, status);
+    return 1;
+}
+
+int dpone_crash_load_run(struct dpone_crash_load *crash, const struct dpone_crash_point *point,
+                         struct dpone_crash_result *out) {
+    struct dpone_check_run *run = crash->live->run;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    if (!dpone_live_prepare_target(crash->live, crash->load.target, 0, crash->old_rows)) {
+        return 0;
+    }
+    if (dpone_crash_point_run(out, point, stage_and_publish, crash, &error) != DPONE_OK) {
+        dpone_check_environment(run, "a process to kill", &error);
+        return 0;
+    }
+    if (out->end == DPONE_CRASH_UNWATCHED) {
+        dpone_check_skip(run, "no system-call filter here: %s", out->message);
+        return 0;
+    }
+    int ended_by_itself = out->end == DPONE_CRASH_FAILED || (point->failure == 0 && out->status != DPONE_OK);
+    return dpone_expect(run, !ended_by_itself, "a load that runs until its point", "it gets there",
+                        "it ended by itself: %s %s", dpone_status_name(out->status), out->message);
+}
+
+int dpone_crash_load_rehearse(struct dpone_crash_load *crash, int32_t failure,
+                              struct dpone_crash_result *out) {
+    const struct dpone_crash_point nowhere = {DPONE_CRASH_STAGE, -1, failure};
+    return dpone_crash_load_run(crash, &nowhere, out) &&
+           dpone_expect_status(crash->live->run, "a load that nobody disturbs", DPONE_OK, out->status, NULL);
+}
+
+/* ---- What must be true after it ---- */
+
+/* The target that is there, 0 when it is none of the allowed ones. */
+static int expect_target(const struct dpone_crash_load *crash, const char *where, int allowed) {
+    static const char *const names[] = {"", "the old target", "the new target",
+                                        "the old target or the new one"};
+    struct dpone_live *live = crash->live;
+    const char *observed = dpone_live_path(live, "observed.dump");
+    struct dpone_difference from_old = {0};
+    struct dpone_difference from_new = {0};
+    struct dpone_error error = DPONE_ERROR_INIT;
+    if (!dpone_live_observe(live, crash->load.target, observed, NULL)) {
+        return 0;
+    }
+    if (dpone_canonical_compare(&from_old, crash->old_path, observed, DPONE_COMPARE_AS_MULTISET, &error) !=
+            DPONE_OK ||
+        dpone_canonical_compare(&from_new, crash->new_path, observed, DPONE_COMPARE_AS_MULTISET, &error) !=
+            DPONE_OK) {
+        dpone_check_environment(live->run, "comparing what a crash left", &error);
+        return 0;
+    }
+    int target = from_old.equal ? DPONE_CRASH_OLD : from_new.equal ? DPONE_CRASH_NEW : 0;
+    return dpone_expect(live->run, (target & allowed) != 0, where, names[allowed],
+                        target == 0 ? "a torn target of %lld rows" : "the other one, of %lld rows",
+                        (long long)from_new.observed_rows)
+               ? target
+               : 0;
+}
+
+/* The system's own record of publications agrees with its rows. */
+static int position_agrees(const struct dpone_crash_load *crash, const char *where, int is_new) {
+    struct dpone_live *live = crash->live;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    json_t *publications = NULL;
+    if (dpone_fixture_observe_publications(live->fixture, crash->load.target, &publications, &error) !=
+        DPONE_OK) {
+        dpone_check_environment(live->run, "observing publications", &error);
+        return 0;
+    }
+    const json_t *last = json_array_get(publications, json_array_size(publications) - 1);
+    const char *key = json_string_value(json_object_get(last, "idempotency_key"));
+    char position[64];
+    dpone_hex_write(position, (struct dpone_bytes){(const uint8_t *)KEY, strlen(KEY)});
+    const char *observed = json_string_value(json_object_get(last, "position"));
+    int holds = is_new ? dpone_expect(live->run, key != NULL && strcmp(key, KEY) == 0, where, KEY,
+                                      "the publication of %s", key == NULL ? "nobody" : key) &&
+                             dpone_expect_text(live->run, where, position, observed == NULL ? "" : observed)
+                       : dpone_expect(live->run, last == NULL, where, "no publication with the old target",
+                                      "the publication of %s", key == NULL ? "?" : key);
+    json_decref(publications);
+    return holds;
+}
+
+/* Recovers, loads once more with the same key, and looks. */
+static int next_run_succeeds(const struct dpone_crash_load *crash) {
+    struct dpone_live *live = crash->live;
+    struct dpone_live_instance instance;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    struct dpone_table target = {.name = dpone_string_of(crash->load.target)};
+    if (dpone_fixture_expire_leases(live->fixture, &error) != DPONE_OK) {
+        dpone_check_environment(live->run, "expiring leases", &error);
+        return 0;
+    }
+    if (!dpone_live_instance_open(&instance, live)) {
+        return 0;
+    }
+    int32_t status = dpone_call_recover(live->connector, instance.instance, &target, NULL, &error);
+    dpone_live_instance_close(&instance);
+    return dpone_expect_status(live->run, "recover(target) of the next run", DPONE_OK, status, &error) &&
+           dpone_live_load_run(live, &crash->load) &&
+           dpone_live_expect_target(live, crash->load.target, "target after the next run", crash->new_path) &&
+           dpone_live_expect_no_staging(live, "after the next run");
+}
+
+int dpone_crash_load_judge(const struct dpone_crash_load *crash, const char *where, int allowed) {
+    int target = expect_target(crash, where, allowed);
+    return target != 0 && position_agrees(crash, where, target == DPONE_CRASH_NEW) && next_run_succeeds(crash)
+               ? target
+               : 0;
+}
