@@ -273,24 +273,24 @@ static uint64_t first_word(const struct seccomp_notif *call, int index) {
 }
 
 /* What prctl() sets and not merely tells. */
-static int is_property_set(uint64_t option) {
+static int sets_property(const uint64_t *arguments) {
     static const int setters[] = {
-        PR_SET_PDEATHSIG,       PR_SET_DUMPABLE,     PR_SET_KEEPCAPS,    PR_SET_NAME,       PR_SET_SECCOMP,
-        PR_CAPBSET_DROP,        PR_SET_TSC,          PR_SET_SECUREBITS,  PR_SET_TIMERSLACK, PR_SET_MM,
-        PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_THP_DISABLE, PR_CAP_AMBIENT};
+        PR_SET_PDEATHSIG,       PR_SET_DUMPABLE,     PR_SET_KEEPCAPS,   PR_SET_NAME,       PR_SET_SECCOMP,
+        PR_CAPBSET_DROP,        PR_SET_TSC,          PR_SET_SECUREBITS, PR_SET_TIMERSLACK, PR_SET_MM,
+        PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_THP_DISABLE};
     for (size_t i = 0; i < sizeof(setters) / sizeof(setters[0]); i++) {
-        if (option == (uint64_t)setters[i]) {
+        if (arguments[0] == (uint64_t)setters[i]) {
             return 1;
         }
     }
-    return 0;
+    return arguments[0] == PR_CAP_AMBIENT && arguments[1] != PR_CAP_AMBIENT_IS_SET;
 }
 
 /* Calls that are harmless as long as they only ask. */
 static int judge_question(int32_t kind, const struct seccomp_notif *call, char *detail, size_t detail_bytes) {
     const uint64_t *arguments = (const uint64_t *)call->data.args;
     int asks = kind == CALL_LIMIT         ? arguments[2] == 0
-               : kind == CALL_PROPERTY    ? !is_property_set(arguments[0])
+               : kind == CALL_PROPERTY    ? !sets_property(arguments)
                : kind == CALL_PERSONALITY ? (uint32_t)arguments[0] == UINT32_MAX
                : kind == CALL_SECCOMP     ? arguments[0] > SECCOMP_SET_MODE_FILTER
                : kind == CALL_CONTROL     ? arguments[1] == TCGETS || arguments[1] == TIOCGWINSZ

@@ -6,14 +6,15 @@
 #include "path.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ARGUMENTS_MAXIMUM 1024
 
-static const char *const runtimes[] = {"libasan.so", "libtsan.so", NULL};
+static const char *const runtimes[] = {"libasan.so",       "libtsan.so",       "liblsan.so",
+                                       "libclang_rt.asan", "libclang_rt.tsan", NULL};
 
 /* Set before the program is started again, so that a runtime that does not help is not tried twice. */
 #define TRIED_VARIABLE "DPONE_SANITIZER_PRELOADED"
@@ -37,41 +38,41 @@ static int is_loaded(const char *library) {
     return handle != NULL;
 }
 
-/* The arguments of this process, which live in one block that is never freed: they are about to be used by
- * exec. */
-static char **own_arguments(void) {
-    static char *arguments[ARGUMENTS_MAXIMUM + 1];
-    size_t capacity = (size_t)1 << 20;
-    char *block = malloc(capacity);
-    int descriptor = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-    size_t size = 0;
-    ssize_t count = 0;
-    while (descriptor >= 0 && block != NULL &&
-           (count = read(descriptor, block + size, capacity - size)) > 0) {
-        size += (size_t)count;
+/* The arguments of this process, each on the heap, and NULL behind the last. */
+static size_t own_arguments(char *arguments[ARGUMENTS_MAXIMUM + 1]) {
+    FILE *file = fopen("/proc/self/cmdline", "re");
+    size_t count = 0;
+    size_t capacity = 0;
+    arguments[0] = NULL;
+    while (file != NULL && count < ARGUMENTS_MAXIMUM &&
+           getdelim(&arguments[count], &capacity, '\0', file) > 0) {
+        arguments[++count] = NULL;
+        capacity = 0;
     }
-    if (descriptor >= 0) {
-        (void)close(descriptor);
+    if (file != NULL) {
+        (void)fclose(file);
     }
-    size_t used = 0;
-    for (size_t at = 0; at < size && used < ARGUMENTS_MAXIMUM; at += strlen(block + at) + 1) {
-        arguments[used++] = block + at;
-    }
-    arguments[used] = NULL;
-    return used == 0 || size == capacity ? NULL : arguments;
+    free(arguments[count]); /* made also where there is nothing more to read */
+    arguments[count] = NULL;
+    return count;
 }
 
+/* Returns only when that fails. */
 static void start_again(const char *runtime) {
     const char *before = getenv("LD_PRELOAD");
     char *preload = dpone_format("%s%s%s", runtime, before == NULL ? "" : ":", before == NULL ? "" : before);
-    char **arguments = own_arguments();
-    if (preload == NULL || arguments == NULL) {
-        return;
+    char *arguments[ARGUMENTS_MAXIMUM + 1];
+    size_t count = own_arguments(arguments);
+    if (preload != NULL && count > 0 && count < ARGUMENTS_MAXIMUM) {
+        (void)setenv("LD_PRELOAD", preload, 1);
+        (void)setenv(TRIED_VARIABLE, "1", 1);
+        (void)setenv("ASAN_OPTIONS", "detect_leaks=0", 0); /* this program's leaks are not the plug-in's */
+        (void)execv("/proc/self/exe", arguments);
     }
-    (void)setenv("LD_PRELOAD", preload, 1);
-    (void)setenv(TRIED_VARIABLE, "1", 1);
-    (void)setenv("ASAN_OPTIONS", "detect_leaks=0", 0); /* the leaks of this program are not the plug-in's */
-    (void)execv("/proc/self/exe", arguments);
+    while (count > 0) {
+        free(arguments[--count]);
+    }
+    free(preload);
 }
 
 void dpone_sanitizer_preload(const char *plugin) {

@@ -105,12 +105,12 @@ static void visit_example(struct dpone_check_run *run, const char *relative, voi
     struct dpone_tree *tree = NULL;
     char *path = dpone_package_path(run->subject->package, relative);
     struct example *items = realloc(examples->items, (examples->count + 1) * sizeof(*items));
+    examples->items = items != NULL ? items : examples->items;
     if (path == NULL || items == NULL) {
         dpone_expect(run, 0, relative, "memory to read it", "none");
         free(path);
         return;
     }
-    examples->items = items;
     items[examples->count] = (struct example){.path = strdup(relative), .diagnostics = {.keep = 50}};
     struct example *example = &items[examples->count++];
     (void)dpone_tree_collect_file(&tree, path, &limits, &example->diagnostics);
