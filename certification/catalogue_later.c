@@ -20,9 +20,6 @@ static const char *const contract_inputs[] = {"dpone_connector_manifest.json",
                                                    .inputs = contract_inputs}
 
 #define LIVE (DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE)
-#define SOURCE DPONE_CAPABILITY_SOURCE
-#define SINK DPONE_CAPABILITY_SINK
-#define STATE DPONE_CAPABILITY_STATE
 
 LATER(native_stream_export, "native_transfer.stream_export", "Native stream export", DPONE_GROUP_EVIDENCE, 0,
       DPONE_WHEN_NATIVE, DPONE_PROFILE_LOCAL, LIVE, "The export was executed, with its failures.",

@@ -173,6 +173,7 @@ static void case_zero_row_run(struct dpone_check_run *check, void *context) {
     dpone_case_remedy(check,
                       "Write nothing but in commit(): opening, reading and closing leave every key alone.");
     if (begin_history(&history, context, "zero_rows") &&
+        expect_unchanged(&history, "state that was only read") &&
         run_once(&history, "a run without new rows", (struct stop){.step = DPONE_STEP_COUNT}) &&
         expect_unchanged(&history, "state after a run without new rows") &&
         add_rows(&history, ROWS_PER_RUN)) {

@@ -1,6 +1,6 @@
 # Connectors whose instances live badly.
 
-api_fault(lifecycle leaks_descriptor CASE rounds EXPECTED "^[0-9]+$" OBSERVED "^[0-9]+$"
+dpone_fault(lifecycle leaks_descriptor CASE rounds EXPECTED "^[0-9]+$" OBSERVED "^[0-9]+$"
   FILE connector.c
   FROM [[    instance->host = host;
 ]]
@@ -9,7 +9,7 @@ api_fault(lifecycle leaks_descriptor CASE rounds EXPECTED "^[0-9]+$" OBSERVED "^
     (void)dup(0);
 ]])
 
-api_fault(lifecycle leaks_memory CASE rounds EXPECTED "^less than 256 bytes more a round"
+dpone_fault(lifecycle leaks_memory CASE rounds EXPECTED "^less than 256 bytes more a round"
   OBSERVED "^[0-9]+ bytes more$"
   FILE connector.c
   FROM [[    demo_api_config_clear(&instance->config);
@@ -17,7 +17,7 @@ api_fault(lifecycle leaks_memory CASE rounds EXPECTED "^less than 256 bytes more
   TO [[    demo_api_config_clear(&instance->config);]])
 
 # One connection for all: the latest instance takes it away from the others.
-api_fault(lifecycle shares_connection CASE options_of_their_own EXPECTED "^OK$"
+dpone_fault(lifecycle shares_connection CASE options_of_their_own EXPECTED "^OK$"
   OBSERVED "^UNAVAILABLE: another instance has the connection$"
   FILE connector.c
   FROM [[    instance->host = host;
@@ -41,7 +41,7 @@ int32_t demo_api_call(struct dpone_instance *instance, const struct demo_api_cal
 ]])
 
 # A static variable remembers which read came last, and a row is lost whenever that was another one.
-api_fault(lifecycle static_reader CASE interleaved EXPECTED "^(420|170)$" OBSERVED "^[0-9]+$"
+dpone_fault(lifecycle static_reader CASE interleaved EXPECTED "^(420|170)$" OBSERVED "^[0-9]+$"
   FILE source.c
   FROM [[    int32_t status = DPONE_OK;
     while (status == DPONE_OK && read->index < json_array_size(read->pages.items) &&]]
@@ -52,7 +52,7 @@ api_fault(lifecycle static_reader CASE interleaved EXPECTED "^(420|170)$" OBSERV
     while (status == DPONE_OK && read->index < json_array_size(read->pages.items) &&]])
 
 if(NOT DPONE_SANITIZE) # which would end the process before the NULL pointer is used
-  api_fault(lifecycle closes_nothing_badly CASE close_twice EXPECTED "^nothing happens$" OBSERVED "^signal 11$"
+  dpone_fault(lifecycle closes_nothing_badly CASE close_twice EXPECTED "^nothing happens$" OBSERVED "^signal 11$"
   FILE connector.c
   FROM [[    if (instance != NULL) {
         instance->client.close(instance->client.context);
@@ -62,7 +62,7 @@ if(NOT DPONE_SANITIZE) # which would end the process before the NULL pointer is 
     connector_free(instance);]])
 endif()
 
-api_fault(lifecycle ignores_cancellation CASE cancel_between_batches EXPECTED "^CANCELLED$" OBSERVED "^OK$"
+dpone_fault(lifecycle ignores_cancellation CASE cancel_between_batches EXPECTED "^CANCELLED$" OBSERVED "^OK$"
   FILE connector.c
   FROM [[    return atomic_load(&instance->cancelled) || instance->host->is_cancelled(instance->host->context);]]
   TO [[    return instance->host == NULL;]])

@@ -1,6 +1,6 @@
 # Sinks that must be rejected.
 
-api_fault(staging_first_load publishes_when_staged CASE invisible_until_publish
+dpone_fault(staging_first_load publishes_when_staged CASE invisible_until_publish
   EXPECTED "\\(40 rows\\)$" OBSERVED "\\(260 rows. "
   FILE sink.c
   FROM [[        status = demo_api_staging_seal(load->instance, load->area.data, load->parts, load->rows, error);]]
@@ -13,13 +13,13 @@ api_fault(staging_first_load publishes_when_staged CASE invisible_until_publish
             status = demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, &early, error);
         }]])
 
-api_fault(staging_first_load abort_keeps_staging CASE abort_leaves_nothing
+dpone_fault(staging_first_load abort_keeps_staging CASE abort_leaves_nothing
   EXPECTED "^no staging area on the system$" OBSERVED "^1, the first [0-9a-f]+ for target ledger in state open$"
   FILE sink.c
   FROM [[    int32_t status = demo_api_staging_remove(load->instance, load->area.data, error);]]
   TO [[    int32_t status = error == NULL ? demo_api_staging_remove(load->instance, load->area.data, error) : DPONE_OK;]])
 
-api_fault(staging_first_load recover_sweeps_nothing CASE recover_sweeps_the_dead
+dpone_fault(staging_first_load recover_sweeps_nothing CASE recover_sweeps_the_dead
   EXPECTED "^no staging area on the system$" OBSERVED "^1, the first [0-9a-f]+ for target ledger in state sealed$"
   FILE sink.c
   FROM [[    int32_t status = demo_api_staging_recover(instance, target, &count, error);]]
@@ -28,7 +28,7 @@ api_fault(staging_first_load recover_sweeps_nothing CASE recover_sweeps_the_dead
 # api_two_publications(<check> <fault> <target> <case> <expected> <observed>): the old rows of <target> go in one publication, the
 # new ones come in another, a moment later.
 function(api_two_publications check fault target case expected observed)
-  api_fault(${check} ${fault} CASE ${case} EXPECTED "${expected}" OBSERVED "${observed}"
+  dpone_fault(${check} ${fault} CASE ${case} EXPECTED "${expected}" OBSERVED "${observed}"
     FILE sink.c
     FROM [[    int32_t status =
         demo_api_staging_publish(load->instance, load->area.data, load->idempotency_key, request, error);]]
@@ -55,7 +55,7 @@ endfunction()
 api_two_publications(staging_first_load empties_then_fills ledger reader_sees_one_step
   "^the old rows or the new rows$" "^something between: 0 rows$")
 
-api_fault(full_refresh_load appends CASE replaces_old_rows
+dpone_fault(full_refresh_load appends CASE replaces_old_rows
   EXPECTED "\\(300 rows\\)$" OBSERVED "\\(350 rows. 0 missing, 50 too many\\)$"
   FILE sink.c
   FROM [[        status = demo_api_staging_open(&load->area, instance, request, error);]]
@@ -63,7 +63,7 @@ api_fault(full_refresh_load appends CASE replaces_old_rows
         appending.strategy = DPONE_INCREMENTAL_APPEND;
         status = demo_api_staging_open(&load->area, instance, &appending, error);]])
 
-api_fault(full_refresh_load refuses_empty_load CASE empty_input_empties
+dpone_fault(full_refresh_load refuses_empty_load CASE empty_input_empties
   EXPECTED "^OK$" OBSERVED "^INVALID_ARGUMENT: nothing to load$"
   FILE sink.c
   FROM [[    int32_t status = load->part.size > 0 ? sink_send_part(load, error) : DPONE_OK;]]
@@ -73,21 +73,21 @@ api_fault(full_refresh_load refuses_empty_load CASE empty_input_empties
     int32_t status = load->part.size > 0 ? sink_send_part(load, error) : DPONE_OK;]])
 
 # Each part takes the place of the one before: only a load of several parts shows it.
-api_fault(full_refresh_load keeps_only_the_last_part CASE replaces_old_rows
+dpone_fault(full_refresh_load keeps_only_the_last_part CASE replaces_old_rows
   EXPECTED "^OK$" OBSERVED "^INVALID_STATE: .* with 300 rows, but 1 parts with [0-9]+ rows are there"
   FILE sink.c
   FROM [[        status = demo_api_staging_put(load->instance, load->area.data, load->parts, &load->part, error);]]
   TO [[        status = demo_api_staging_put(load->instance, load->area.data, 0, &load->part, error);
         load->parts = 0;]])
 
-api_fault(run_artifact_evidence hard_coded_rows CASE sink_recounted
+dpone_fault(run_artifact_evidence hard_coded_rows CASE sink_recounted
   EXPECTED "^730$" OBSERVED "^1000$"
   FILE sink.c
   FROM [[        out->rows = json_integer_value(rows);]] TO [[        out->rows = 1000;]])
 
 # Sinks that do something else than the strategy they were asked for, each <fault> by <enum> instead.
 function(api_strategy_fault check fault asked done case expected observed)
-  api_fault(${check} ${fault} CASE ${case} EXPECTED "${expected}" OBSERVED "${observed}"
+  dpone_fault(${check} ${fault} CASE ${case} EXPECTED "${expected}" OBSERVED "${observed}"
     FILE sink.c
     FROM [[        status = demo_api_staging_open(&load->area, instance, request, error);]]
     TO "        struct dpone_load_request other = *request;
@@ -102,7 +102,7 @@ api_strategy_fault(incremental_merge_load inserts_duplicates DPONE_INCREMENTAL_M
 api_strategy_fault(replace_load replaces_everything DPONE_REPLACE DPONE_FULL_REFRESH replaces_the_window
   "\\(180 rows\\)$" "\\(30 rows. 150 missing, 0 too many\\)$")
 
-api_fault(incremental_merge_load first_key_column_alone CASE composite_key
+dpone_fault(incremental_merge_load first_key_column_alone CASE composite_key
   EXPECTED "^OK$|rows\\)$" OBSERVED "duplicate_key|too many"
   FILE sink.c
   FROM [[        status = demo_api_staging_open(&load->area, instance, request, error);]]
@@ -110,7 +110,7 @@ api_fault(incremental_merge_load first_key_column_alone CASE composite_key
         narrow.unique_key_count = request->unique_key_count > 1 ? 1 : request->unique_key_count;
         status = demo_api_staging_open(&load->area, instance, &narrow, error);]])
 
-api_fault(load_idempotency forgets_the_key CASE replayed_load
+dpone_fault(load_idempotency forgets_the_key CASE replayed_load
   EXPECTED "\\(170 rows\\)$" OBSERVED "\\(310 rows. 0 missing, 140 too many\\)$"
   FILE sink.c
   FROM [[        status = demo_api_staging_open(&load->area, instance, request, error);]]
@@ -122,7 +122,7 @@ api_fault(load_idempotency forgets_the_key CASE replayed_load
         unkeyed.idempotency_key = dpone_string_of(attempt);
         status = demo_api_staging_open(&load->area, instance, &unkeyed, error);]])
 
-api_fault(load_idempotency trusts_a_lost_answer CASE lost_answer
+dpone_fault(load_idempotency trusts_a_lost_answer CASE lost_answer
   EXPECTED "^OUTCOME_UNKNOWN$" OBSERVED "^OK$"
   FILE sink.c
   FROM [[    if (status == DPONE_OK) {
@@ -131,24 +131,24 @@ api_fault(load_idempotency trusts_a_lost_answer CASE lost_answer
     if (status == DPONE_OK) {
         load->phase = SINK_PUBLISHED;]])
 
-api_fault(staging_first_load reads_back_one_page CASE staged_equals_input
+dpone_fault(staging_first_load reads_back_one_page CASE staged_equals_input
   EXPECTED "\\(12000 rows\\)$" OBSERVED "\\(1000 rows. 11000 missing, 0 too many\\)$"
   FILE sink.c
   FROM [[    if (staged->after < 0) {]] TO [[    if (staged->after < 0 || staged->after >= SINK_READ_ROWS) {]])
 
-api_fault(staging_first_load leaks_a_load CASE loads_leak_nothing
+dpone_fault(staging_first_load leaks_a_load CASE loads_leak_nothing
   EXPECTED "bytes more a load" OBSERVED "^[0-9]+ bytes more$"
   FILE sink.c
   FROM [[    dpone_batch_view_free(load->view);
 ]] TO "")
 
-api_fault(load_idempotency republishes_other_rows CASE publish_twice
+dpone_fault(load_idempotency republishes_other_rows CASE publish_twice
   EXPECTED "^CONFLICT$" OBSERVED "^OK$"
   FILE sink.c
   FROM [[    if (memcmp(request->content_digest.data, &load->digest, sizeof(load->digest)) == 0) {]]
   TO [[    if (memcmp(request->content_digest.data, &load->digest, sizeof(load->digest)) < 256) {]])
 
-api_fault(run_artifact_evidence forgets_the_position CASE sink_recounted
+dpone_fault(run_artifact_evidence forgets_the_position CASE sink_recounted
   EXPECTED "^[0-9a-f]+$" OBSERVED "^$|^\\(none\\)$|^\\(nothing\\)$"
   FILE sink.c
   FROM [[        status = sink_copy_bytes(&out->position, json_object_get(answer.json, "position"), error);]]

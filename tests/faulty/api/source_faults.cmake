@@ -1,10 +1,10 @@
 # Sources that must be rejected.
 
-api_fault(schema_inference first_row CASE golden
+dpone_fault(schema_inference first_row CASE golden
   EXPECTED "^int64 \"quantity\"" OBSERVED "^utf8 \"quantity\""
   FILE options.c FROM [[100000, "1000", NULL}]] TO [[100000, "1", NULL}]])
 
-api_fault(schema_inference unstable_order CASE stable
+dpone_fault(schema_inference unstable_order CASE stable
   EXPECTED "^the same columns in the same order$" OBSERVED "^a schema that differs from the first answer$"
   FILE columns.c
   FROM [[        items[i] = (struct dpone_column){
@@ -14,7 +14,7 @@ api_fault(schema_inference unstable_order CASE stable
         items[turns % 2 == 1 ? i : sample->count - 1 - i] = (struct dpone_column){
             .name = sample->items[i].name]])
 
-api_fault(stream_contract wrong_null_count CASE valid_batches
+dpone_fault(stream_contract wrong_null_count CASE valid_batches
   EXPECTED "." OBSERVED "null_count"
   FILE source.c
   FROM [[return status == DPONE_OK ? dpone_batch_builder_finish(read->builder, out, error) : status;]]
@@ -24,14 +24,14 @@ api_fault(stream_contract wrong_null_count CASE valid_batches
     }
     return status;]])
 
-api_fault(stream_contract leaks_page CASE abandoned_reads_leak_nothing
+dpone_fault(stream_contract leaks_page CASE abandoned_reads_leak_nothing
   EXPECTED "bytes more a read" OBSERVED "^[0-9]+ bytes more$"
   FILE source.c
   FROM [[    dpone_batch_builder_free(read->builder);
     demo_api_pages_close(&read->pages);]]
   TO [[    dpone_batch_builder_free(read->builder);]])
 
-api_fault(stream_contract half_filled_array CASE error_leaves_no_batch
+dpone_fault(stream_contract half_filled_array CASE error_leaves_no_batch
   EXPECTED "^a released array$" OBSERVED "^an array with a release function$"
   FILE source.c
   FROM [[static int32_t source_read(struct dpone_instance *instance, const struct dpone_read_request *request,
@@ -64,13 +64,13 @@ static int32_t faulty_open(struct dpone_reader *out, const struct ArrowSchema *s
 static int32_t source_read(struct dpone_instance *instance, const struct dpone_read_request *request,
                            struct dpone_reader *out, struct dpone_error *error) {]])
 
-api_fault(full_refresh_extract drops_last_page CASE all_rows
+dpone_fault(full_refresh_extract drops_last_page CASE all_rows
   EXPECTED "\\(2500 rows\\)$" OBSERVED "\\(2400 rows. 100 missing, 0 too many\\)$"
   FILE source.c
   FROM [[if (status == DPONE_OK && read->pages.items == NULL) {]]
   TO [[if (status == DPONE_OK && (read->pages.items == NULL || read->pages.next == NULL)) {]])
 
-api_fault(full_refresh_extract repeats_a_page CASE all_rows
+dpone_fault(full_refresh_extract repeats_a_page CASE all_rows
   EXPECTED "\\(2500 rows\\)$" OBSERVED "\\(2600 rows. 0 missing, 100 too many\\)$"
   FILE source.c
   FROM [[            status = demo_api_columns_append(read->columns, read->builder, row, error);]]
@@ -79,21 +79,21 @@ api_fault(full_refresh_extract repeats_a_page CASE all_rows
                 status = demo_api_columns_append(read->columns, read->builder, row, error);
             }]])
 
-api_fault(full_refresh_extract keeps_every_page CASE bounded_memory
+dpone_fault(full_refresh_extract keeps_every_page CASE bounded_memory
   EXPECTED "^at most 4096 KiB more for ten times the rows" OBSERVED "^[0-9]+ KiB, then [0-9]+ KiB$"
   FILE pages.c
   FROM [[    json_decref(pages->answer);
     pages->answer = answer->json;]]
   TO [[    pages->answer = answer->json;]])
 
-api_fault(secret_redaction logs_credentials CASE source.successful_run
+dpone_fault(secret_redaction logs_credentials CASE source.successful_run
   EXPECTED "^no secret in any file$" OBSERVED "^option token, raw, in connector\\.log at byte [0-9]+$"
   FILE api.c
   FROM [[        *out = api_join("Authorization: Bearer ", token, "");]]
   TO [[        *out = api_join("Authorization: Bearer ", token, "");
         instance->host->log(instance->host->context, DPONE_LOG_DEBUG, dpone_string_of(*out));]])
 
-api_fault(secret_redaction tells_refused_credentials CASE source.refused_credentials
+dpone_fault(secret_redaction tells_refused_credentials CASE source.refused_credentials
   EXPECTED "^no secret in any file$" OBSERVED "^option token, "
   FILE api.c
   FROM [[        *out = api_join("Authorization: Bearer ", token, "");]]
@@ -103,14 +103,14 @@ api_fault(secret_redaction tells_refused_credentials CASE source.refused_credent
             return dpone_error_set(error, DPONE_UNAUTHENTICATED, "refused: %s", *out);
         }]])
 
-api_fault(incremental_append_extract skips_ties CASE every_checkpoint
+dpone_fault(incremental_append_extract skips_ties CASE every_checkpoint
   EXPECTED "\\(430 rows\\)$" OBSERVED "[1-9][0-9]* missing, 0 too many\\)$"
   FILE position.c
   FROM [[        status = position_match(position, row, is_new, error);]]
   TO [[        status = position_match(position, row, is_new, error);
         *is_new = 0;]])
 
-api_fault(incremental_append_extract checkpoint_ahead CASE every_checkpoint
+dpone_fault(incremental_append_extract checkpoint_ahead CASE every_checkpoint
   EXPECTED "\\(430 rows\\)$" OBSERVED "[1-9][0-9]* missing, "
   FILE source.c
   FROM [[        status = demo_api_position_encode(&read->position, &read->checkpoint, error);]]
@@ -120,23 +120,23 @@ api_fault(incremental_append_extract checkpoint_ahead CASE every_checkpoint
         status = demo_api_position_encode(&read->position, &read->checkpoint, error);
         read->position.value = delivered;]])
 
-api_fault(incremental_append_extract ignores_checkpoint CASE every_checkpoint
+dpone_fault(incremental_append_extract ignores_checkpoint CASE every_checkpoint
   EXPECTED "\\(430 rows\\)$" OBSERVED "0 missing, [0-9]+ too many\\)$"
   FILE source.c
   FROM [[request->mode == DPONE_READ_FULL) {]] TO [[request->mode != 2) {]])
 
-api_fault(source_fault_tolerance retries_401 CASE http_401.stays
+dpone_fault(source_fault_tolerance retries_401 CASE http_401.stays
   EXPECTED "^1$" OBSERVED "^3$"
   FILE api.c
   FROM [[{401, DPONE_UNAUTHENTICATED, "the API refuses the credentials; check authentication and token"},]]
   TO [[{401, DPONE_UNAVAILABLE, "the API refuses the credentials; check authentication and token"},]])
 
-api_fault(source_fault_tolerance ignores_retry_after CASE http_429_seconds.passes
+dpone_fault(source_fault_tolerance ignores_retry_after CASE http_429_seconds.passes
   EXPECTED "^at least what Retry-After asked for$" OBSERVED "^[0-9]+ ms, asked for [0-9]+ ms$"
   FILE api.c
   FROM [[    if (failure->retry_after_ms >= 0) {]] TO [[    if (failure->retry_after_ms >= INT64_MAX) {]])
 
-api_fault(source_fault_tolerance swallows_truncation CASE truncated_json.stays
+dpone_fault(source_fault_tolerance swallows_truncation CASE truncated_json.stays
   EXPECTED "^DATA_CORRUPT$" OBSERVED "^OK$"
   FILE pages.c
   FROM [[    if (status == DPONE_OK) {
