@@ -6,7 +6,7 @@
 #include "../subject.h"
 #include "package_text.h"
 
-#include "manifest/schema.h"
+#include "manifest/manifest.h"
 #include "runtime/pipeline_spec.h"
 
 #include <stdio.h>
@@ -24,10 +24,11 @@ struct example {
 
 /* What the examples are judged by, and what was seen. */
 struct examples {
-    struct dpone_json_schema *manifest; /* NULL: this version has none */
+    struct dpone_json_schema *manifest;
     struct dpone_json_schema *options;
-    int32_t options_status;
-    struct dpone_error options_error;
+    struct dpone_manifest_connector connector;
+    int32_t status; /* of compiling the schemas */
+    struct dpone_error error;
     struct dpone_evaluation *evaluation;
     struct example *items;
     size_t count;
@@ -35,14 +36,12 @@ struct examples {
     uint32_t sink_strategies;
 };
 
-static int is_connector(const struct dpone_check_run *run, const struct dpone_node *side) {
-    struct dpone_string type = dpone_node_text(dpone_node_get(side, "type"));
-    return dpone_string_equal(type, dpone_string_of(run->subject->package->connector));
+static int is_connector(const struct examples *examples, const struct dpone_node *side) {
+    return dpone_string_equal(dpone_node_text(dpone_node_get(side, "type")), examples->connector.name);
 }
 
-static uint32_t strategy_bit(const struct dpone_node *root) {
-    struct dpone_string mode =
-        dpone_node_text(dpone_node_get(dpone_node_get(dpone_node_get(root, "sink"), "strategy"), "mode"));
+static uint32_t strategy_bit(const struct dpone_node *sink) {
+    struct dpone_string mode = dpone_node_text(dpone_node_get(dpone_node_get(sink, "strategy"), "mode"));
     for (int32_t strategy = 0; dpone_strategy_name(strategy) != NULL; strategy++) {
         if (dpone_string_equal(mode, dpone_string_of(dpone_strategy_name(strategy)))) {
             return 1u << strategy;
@@ -51,52 +50,23 @@ static uint32_t strategy_bit(const struct dpone_node *root) {
     return 0;
 }
 
-/* The two sides that every manifest of a pipeline has. */
-static void expect_structure(struct dpone_diagnostics *diagnostics, const struct dpone_node *root) {
-    static const char *const sides[] = {"source", "sink"};
-    for (size_t i = 0; i < 2; i++) {
-        const struct dpone_node *side = dpone_node_get(root, sides[i]);
-        struct dpone_diagnostic template = {.severity = DPONE_SEVERITY_ERROR,
-                                            .status = DPONE_INVALID_ARGUMENT,
-                                            .start = dpone_node_start(side == NULL ? root : side),
-                                            .end = dpone_node_end(side == NULL ? root : side)};
-        if (dpone_node_kind(side) != DPONE_NODE_MAPPING) {
-            dpone_diagnostics_add(diagnostics, &template,
-                                  "%s: a mapping with type, table and options is missing", sides[i]);
-        } else if (dpone_node_text(dpone_node_get(side, "type")).size == 0) {
-            dpone_diagnostics_add(diagnostics, &template, "%s.type: missing; name a connector", sides[i]);
-        }
-    }
+/* Notes the strategy of a process on the sides where this connector serves it. */
+static void note_strategy(struct examples *examples, const struct dpone_node *process) {
+    const struct dpone_node *sink = dpone_node_get(process, "sink");
+    uint32_t strategy = strategy_bit(sink);
+    examples->source_strategies |= is_connector(examples, dpone_node_get(process, "source")) ? strategy : 0;
+    examples->sink_strategies |= is_connector(examples, sink) ? strategy : 0;
 }
 
-/* The options of the side that this connector serves, by its own schema. */
-static void apply_options(struct examples *examples, struct dpone_diagnostics *diagnostics,
-                          const struct dpone_node *side, const char *name) {
-    char path[32];
-    const struct dpone_node *options = dpone_node_get(side, "options");
-    (void)snprintf(path, sizeof(path), "/%s/options", name);
-    if (options != NULL && examples->options != NULL) {
-        (void)dpone_json_schema_validate(examples->options, examples->evaluation, options, path, diagnostics);
-    }
-}
-
-static void judge_tree(struct dpone_check_run *run, struct examples *examples, const struct dpone_tree *tree,
+/* What `dpone manifest validate --strict --package .` says. A batch tells its strategy in its defaults. */
+static void judge_tree(struct examples *examples, const struct dpone_tree *tree,
                        struct dpone_diagnostics *diagnostics) {
     const struct dpone_node *root = dpone_tree_root(tree);
-    const struct dpone_node *source = dpone_node_get(root, "source");
-    const struct dpone_node *sink = dpone_node_get(root, "sink");
-    expect_structure(diagnostics, root);
-    if (examples->manifest != NULL) {
-        (void)dpone_json_schema_validate(examples->manifest, examples->evaluation, root, NULL, diagnostics);
-    }
-    if (is_connector(run, source)) {
-        apply_options(examples, diagnostics, source, "source");
-        examples->source_strategies |= strategy_bit(root);
-    }
-    if (is_connector(run, sink)) {
-        apply_options(examples, diagnostics, sink, "sink");
-        examples->sink_strategies |= strategy_bit(root);
-    }
+    (void)dpone_json_schema_validate(examples->manifest, examples->evaluation, root, NULL, diagnostics);
+    dpone_manifest_check_rules(tree, examples->options == NULL ? NULL : &examples->connector,
+                               examples->evaluation, diagnostics);
+    note_strategy(examples, root);
+    note_strategy(examples, dpone_node_get(root, "defaults"));
 }
 
 static void visit_example(struct dpone_check_run *run, const char *relative, void *context) {
@@ -114,8 +84,8 @@ static void visit_example(struct dpone_check_run *run, const char *relative, voi
     items[examples->count] = (struct example){.path = strdup(relative), .diagnostics = {.keep = 50}};
     struct example *example = &items[examples->count++];
     (void)dpone_tree_collect_file(&tree, path, &limits, &example->diagnostics);
-    if (tree != NULL) {
-        judge_tree(run, examples, tree, &example->diagnostics);
+    if (tree != NULL && examples->manifest != NULL) {
+        judge_tree(examples, tree, &example->diagnostics);
     }
     dpone_diagnostics_sort(&example->diagnostics);
     dpone_tree_free(tree);
@@ -127,8 +97,7 @@ static void visit_example(struct dpone_check_run *run, const char *relative, voi
 static void check_options_schema(struct dpone_check_run *run, void *context) {
     const struct examples *examples = context;
     dpone_case_remedy(run, "Make schemas/options.schema.json a JSON Schema of draft-07.");
-    dpone_expect_status(run, "schemas/options.schema.json", DPONE_OK, examples->options_status,
-                        &examples->options_error);
+    dpone_expect_status(run, "schemas/options.schema.json", DPONE_OK, examples->status, &examples->error);
 }
 
 static void expect_example(struct dpone_check_run *run, const struct example *example) {
@@ -138,7 +107,8 @@ static void expect_example(struct dpone_check_run *run, const struct example *ex
     for (size_t i = 0; i < example->diagnostics.count; i++) {
         const struct dpone_diagnostic *item = &example->diagnostics.items[i];
         (void)snprintf(where, sizeof(where), "%s:%u:%u", example->path, item->start.line, item->start.column);
-        dpone_expect(run, item->severity != DPONE_SEVERITY_ERROR, where, "a manifest without errors", "%s",
+        dpone_expect(run, item->severity != DPONE_SEVERITY_ERROR, where, "a manifest without errors",
+                     "%s%s%s", item->place == NULL ? "" : item->place, item->place == NULL ? "" : ": ",
                      item->message);
     }
 }
@@ -179,23 +149,28 @@ static int declares_strategies(const struct dpone_contract *contract) {
     return contract != NULL && (contract->source.strategies | contract->sink.strategies) != 0;
 }
 
-static void collect(struct dpone_check_run *run, struct examples *examples) {
-    static const char *const endings[] = {".yaml", ".yml", NULL};
+/* The schemas that `dpone manifest validate` applies. */
+static int32_t compile_schemas(const struct dpone_check_run *run, struct examples *examples) {
     const struct dpone_json_schema_options settings = {.refuse_typos = 1};
-    struct dpone_error ignored = DPONE_ERROR_INIT;
     char *path = dpone_package_path(run->subject->package, "schemas/options.schema.json");
-    examples->options_status =
-        path == NULL
-            ? dpone_error_set(&examples->options_error, DPONE_OUT_OF_MEMORY, "no memory")
-            : dpone_json_schema_compile_file(&examples->options, path, NULL, &examples->options_error);
-    (void)dpone_json_schema_compile_builtin(&examples->manifest, "manifest", &settings, &ignored);
-    dpone_package_visit(run, "examples/", endings, visit_example, examples);
+    int32_t status =
+        path == NULL || examples->evaluation == NULL
+            ? dpone_error_set(&examples->error, DPONE_OUT_OF_MEMORY, "no memory for the schemas")
+            : dpone_json_schema_compile_builtin(&examples->manifest, "manifest", &settings, &examples->error);
+    if (status == DPONE_OK) {
+        status = dpone_json_schema_compile_file(&examples->options, path, &settings, &examples->error);
+    }
     free(path);
+    examples->connector = (struct dpone_manifest_connector){dpone_string_of(run->subject->package->connector),
+                                                            examples->options};
+    return status;
 }
 
 static void check_manifest_validation(struct dpone_check_run *run) {
-    struct examples examples = {.evaluation = dpone_evaluation_new(), .options_error = DPONE_ERROR_INIT};
-    collect(run, &examples);
+    static const char *const endings[] = {".yaml", ".yml", NULL};
+    struct examples examples = {.evaluation = dpone_evaluation_new(), .error = DPONE_ERROR_INIT};
+    examples.status = compile_schemas(run, &examples);
+    dpone_package_visit(run, "examples/", endings, visit_example, &examples);
     dpone_case_run(run, "options_schema", check_options_schema, &examples);
     dpone_case_run(run, "examples", check_examples, &examples);
     if (declares_strategies(run->subject->package->contract)) {
@@ -215,9 +190,9 @@ const struct dpone_check dpone_check_manifest_validation = {
     .id = "manifest_validation",
     .title = "Examples that validate",
     .proves = "Every example manifest validates, its options against the connector's own schema, and every "
-              "declared "
-              "strategy has one.",
-    .remedy = "Correct the line; `dpone manifest validate examples/*.yaml --package .` says the same.",
+              "declared strategy has one.",
+    .remedy =
+        "Correct the line; `dpone manifest validate --strict --package . examples/*.yaml` says the same.",
     .group = DPONE_GROUP_PACKAGE,
     .profile = DPONE_PROFILE_STATIC,
     .inputs = inputs,
