@@ -13,8 +13,8 @@
 
 #define ARGUMENTS_MAXIMUM 1024
 
-static const char *const runtimes[] = {"libasan.so",       "libtsan.so",       "liblsan.so",
-                                       "libclang_rt.asan", "libclang_rt.tsan", NULL};
+static const char *const runtimes[] = {"libasan.so",       "libtsan.so",        "liblsan.so",
+                                       "libclang_rt.asan", "libclang_rt.ubsan", NULL};
 
 /* Set before the program is started again, so that a runtime that does not help is not tried twice. */
 #define TRIED_VARIABLE "DPONE_SANITIZER_PRELOADED"
