@@ -170,6 +170,10 @@ int dpone_name_is_path_below(struct dpone_string path) {
     return depth <= DPONE_NAME_MAX_DEPTH;
 }
 
+static int is_of_the_sdk(const char *text) {
+    return strncmp(text, "dpone", 5) == 0 && (text[5] == '\0' || text[5] == '_' || text[5] == '-');
+}
+
 static int has_only_name_characters(const char *text) {
     for (; *text != '\0'; text++) {
         if (!is_lower(*text) && !is_digit(*text) && *text != '_' && *text != '-') {
@@ -180,7 +184,7 @@ static int has_only_name_characters(const char *text) {
 }
 
 /* The first thing wrong with a name, NULL for a good one. */
-static const char *reason_against(const char *text) {
+static const char *reason_against(enum dpone_name_kind kind, const char *text) {
     if (*text == '\0') {
         return "is empty";
     }
@@ -190,6 +194,9 @@ static const char *reason_against(const char *text) {
     const char *reason = reserved_reason(text);
     if (reason != NULL) {
         return reason;
+    }
+    if (kind == DPONE_NAME_CONNECTOR && is_of_the_sdk(text)) {
+        return "begins as the SDK's own symbols do";
     }
     if (!has_only_name_characters(text)) {
         return "has characters other than a to z, 0 to 9, '_' and '-'";
@@ -246,6 +253,8 @@ void dpone_name_suggest(char out[DPONE_NAME_BYTES], const char *text) {
     size_t size = strlen(simple);
     if (size == 0) {
         (void)snprintf(out, DPONE_NAME_BYTES, "my_%s", word);
+    } else if (is_of_the_sdk(simple)) {
+        (void)snprintf(out, DPONE_NAME_BYTES, "my_%.*s", DPONE_NAME_MAX_SIZE - 3, simple);
     } else if (!is_lower(simple[0])) {
         (void)snprintf(out, DPONE_NAME_BYTES, "%s_%.*s", word, (int)(DPONE_NAME_MAX_SIZE - sizeof(word)),
                        simple);
@@ -266,14 +275,15 @@ static int shown_size(const char *text) {
     return (int)(size < limit ? size : limit);
 }
 
-int32_t dpone_name_check(char out[DPONE_NAME_BYTES], const char *what, const char *text,
+int32_t dpone_name_check(char out[DPONE_NAME_BYTES], enum dpone_name_kind kind, const char *text,
                          struct dpone_error *error) {
-    const char *reason = reason_against(text);
+    static const char *const kinds[] = {"connector name", "package prefix"};
+    const char *reason = reason_against(kind, text);
     if (reason != NULL) {
         char suggestion[DPONE_NAME_BYTES];
         dpone_name_suggest(suggestion, text);
-        return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "%s '%.*s' %s; use '%s' for example", what,
-                               shown_size(text), text, reason, suggestion);
+        return dpone_error_set(error, DPONE_INVALID_ARGUMENT, "the %s '%.*s' %s; use '%s' for example",
+                               kinds[kind], shown_size(text), text, reason, suggestion);
     }
     size_t size = strlen(text);
     for (size_t i = 0; i <= size; i++) {

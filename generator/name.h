@@ -12,11 +12,16 @@ enum {
     DPONE_NAME_BYTES = DPONE_NAME_MAX_SIZE + 1 /* with terminator */
 };
 
+/* What a name is for. */
+enum dpone_name_kind {
+    DPONE_NAME_CONNECTOR, /* also the beginning of symbols, so not the SDK's own */
+    DPONE_NAME_PREFIX     /* of packages */
+};
+
 /* Accepts [a-z][a-z0-9_]{1,62} and writes it to `out`; `-` is read as `_`. Refused, with INVALID_ARGUMENT and
  * a message that says why and offers a name which would be accepted: everything else, and whatever C, the C
- * library's headers, CMake or Windows keep for themselves, in any letter case. `what` opens the message: "the
- * connector name". */
-int32_t dpone_name_check(char out[DPONE_NAME_BYTES], const char *what, const char *text,
+ * library's headers, CMake, Windows or this SDK keep for themselves, in any letter case. */
+int32_t dpone_name_check(char out[DPONE_NAME_BYTES], enum dpone_name_kind kind, const char *text,
                          struct dpone_error *error);
 
 /* Writes an acceptable name that resembles `text`, which may be anything. */

@@ -24,8 +24,8 @@ enum {
 int32_t dpone_package_spec_init(struct dpone_package_spec *out, const char *name, const char *prefix,
                                 const char *type, struct dpone_error *error) {
     *out = (struct dpone_package_spec){.type = type};
-    int32_t status = dpone_name_check(out->connector, "the connector name", name, error);
-    return status == DPONE_OK ? dpone_name_check(out->prefix, "the package prefix", prefix, error) : status;
+    int32_t status = dpone_name_check(out->connector, DPONE_NAME_CONNECTOR, name, error);
+    return status == DPONE_OK ? dpone_name_check(out->prefix, DPONE_NAME_PREFIX, prefix, error) : status;
 }
 
 /* Index of `name`; an error that lists what there is otherwise. */

@@ -11,11 +11,11 @@ function(run)
   set(output "${output}" PARENT_SCOPE)
 endfunction()
 
-# What the package's own files, its directories, libdpone, predefined macros, C++ or CMake call their own; and the shortest
-# and the longest name.
+# What the package's own files, its directories, libraries that connectors use, predefined macros, C++ or CMake call their
+# own; and the shortest and the longest name.
 string(REPEAT "a1_" 21 longest)
 set(names source sink state client connector options contract api dpone test tests src build unix linux class new
-  this libcurl sqlite3 cmake project x2 a_ a__b ${longest})
+  this curl libcurl jansson json sqlite sqlite3 hiredis redis libpq cmocka cmake project x2 a_ a__b ${longest})
 
 set(flags "-O0 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Werror")
 set(capabilities ${CAPABILITIES})
@@ -36,8 +36,8 @@ foreach(name IN LISTS names)
     list(APPEND taken ${name})
   endif()
 endforeach()
-if(NOT refused STREQUAL "test")
-  message(FATAL_ERROR "only test is a reserved name, but these were refused: ${refused}")
+if(NOT refused STREQUAL "dpone;test")
+  message(FATAL_ERROR "only dpone and test are reserved names, but these were refused: ${refused}")
 endif()
 
 # All in one project: names must not clash with each other either.
@@ -56,6 +56,12 @@ foreach(name IN LISTS taken)
   string(REPLACE "_" "-" dashed "${name}")
   file(GLOB_RECURSE objects "${WORK}/build/dpone-connector-${dashed}/*.o")
   list(FILTER objects INCLUDE REGEX "/dpone_connector_${name}\\.dir/")
+  file(GLOB_RECURSE plugin "${WORK}/build/*/dpone_connector_${name}.so")
+  run("${PROGRAM}" connectors inspect "${plugin}" --format json)
+  string(JSON version GET "${output}" version)
+  if(NOT version STREQUAL "1.0.0")
+    message(FATAL_ERROR "${name}: the package's version is 1.0.0, the plug-in says ${version}")
+  endif()
   run("${nm}" --extern-only --defined-only --format=posix ${objects})
   string(REGEX MATCHALL "(^|\n)[A-Za-z_][A-Za-z0-9_]* [A-Z] " symbols "${output}")
   list(LENGTH symbols count)

@@ -19,13 +19,14 @@ static void name_check__accepts_and_normalises(void **state) {
                  {"a_", "a_"},
                  {"tests", "tests"},
                  {"class", "class"},
+                 {"dponet", "dponet"},
                  {"a23456789_123456789_123456789_123456789_123456789_123456789_123",
                   "a23456789_123456789_123456789_123456789_123456789_123456789_123"}};
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char name[DPONE_NAME_BYTES];
         struct dpone_error error = DPONE_ERROR_INIT;
-        if (dpone_name_check(name, "the name", cases[i].text, &error) != DPONE_OK) {
+        if (dpone_name_check(name, DPONE_NAME_CONNECTOR, cases[i].text, &error) != DPONE_OK) {
             fail_msg("%s", error.message);
         }
         assert_string_equal(name, cases[i].name);
@@ -36,51 +37,63 @@ static void name_check__refuses_with_a_reason_and_an_alternative(void **state) {
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"", "the name '' is empty; use 'my_connector' for example"},
-        {"../x", "the name '../x' is a path, not a name; use 'x_connector' for example"},
-        {"/abs", "the name '/abs' is a path, not a name; use 'abs' for example"},
-        {".", "the name '.' is a path, not a name; use 'my_connector' for example"},
-        {"..", "the name '..' is a path, not a name; use 'my_connector' for example"},
-        {"a\nb",
-         "the name 'a b' has characters other than a to z, 0 to 9, '_' and '-'; use 'a_b' for example"},
-        {"caf\xC3\xA9", "the name 'caf\xC3\xA9' has characters other than a to z, 0 to 9, '_' and '-'; use "
-                        "'cafe' for example"},
-        {"cafe\xCC\x81", "the name 'cafe\xCC\x81' has characters other than a to z, 0 to 9, '_' and '-'; use "
-                         "'cafe' for example"},
-        {"\xE6\x97\xA5", "the name '\xE6\x97\xA5' has characters other than a to z, 0 to 9, '_' and '-'; use "
-                         "'my_connector' for "
-                         "example"},
-        {"Demo",
-         "the name 'Demo' has characters other than a to z, 0 to 9, '_' and '-'; use 'demo' for example"},
-        {"demo api", "the name 'demo api' has characters other than a to z, 0 to 9, '_' and '-'; use "
-                     "'demo_api' for example"},
-        {"2api", "the name '2api' does not begin with a letter; use 'connector_2api' for example"},
-        {"_api", "the name '_api' does not begin with a letter; use 'api' for example"},
-        {"-api", "the name '-api' does not begin with a letter; use 'api' for example"},
-        {"x", "the name 'x' is shorter than 2 characters; use 'x_connector' for example"},
+        {"", "the connector name '' is empty; use 'my_connector' for example"},
+        {"../x", "the connector name '../x' is a path, not a name; use 'x_connector' for example"},
+        {"/abs", "the connector name '/abs' is a path, not a name; use 'abs' for example"},
+        {".", "the connector name '.' is a path, not a name; use 'my_connector' for example"},
+        {"..", "the connector name '..' is a path, not a name; use 'my_connector' for example"},
+        {"a\nb", "the connector name 'a b' has characters other than a to z, 0 to 9, '_' and '-'; use 'a_b' "
+                 "for example"},
+        {"caf\xC3\xA9",
+         "the connector name 'caf\xC3\xA9' has characters other than a to z, 0 to 9, '_' and '-'; use "
+         "'cafe' for example"},
+        {"cafe\xCC\x81",
+         "the connector name 'cafe\xCC\x81' has characters other than a to z, 0 to 9, '_' and '-'; use "
+         "'cafe' for example"},
+        {"\xE6\x97\xA5",
+         "the connector name '\xE6\x97\xA5' has characters other than a to z, 0 to 9, '_' and '-'; use "
+         "'my_connector' for "
+         "example"},
+        {"Demo", "the connector name 'Demo' has characters other than a to z, 0 to 9, '_' and '-'; use "
+                 "'demo' for example"},
+        {"demo api",
+         "the connector name 'demo api' has characters other than a to z, 0 to 9, '_' and '-'; use "
+         "'demo_api' for example"},
+        {"2api", "the connector name '2api' does not begin with a letter; use 'connector_2api' for example"},
+        {"_api", "the connector name '_api' does not begin with a letter; use 'api' for example"},
+        {"-api", "the connector name '-api' does not begin with a letter; use 'api' for example"},
+        {"x", "the connector name 'x' is shorter than 2 characters; use 'x_connector' for example"},
         {"a23456789_123456789_123456789_123456789_123456789_123456789_1234",
-         "the name 'a23456789_123456789_123456789_123456789_123456789_123456789_1234' is longer than 63 "
+         "the connector name 'a23456789_123456789_123456789_123456789_123456789_123456789_1234' is longer "
+         "than 63 "
          "characters; "
          "use 'a23456789_123456789_123456789_123456789_123456789_123456789_123' for example"},
-        {"int", "the name 'int' is a keyword of C; use 'int_connector' for example"},
-        {"_Bool", "the name '_Bool' is a keyword of C; use 'bool_connector' for example"},
-        {"main", "the name 'main' is a name that C keeps for itself; use 'main_connector' for example"},
-        {"errno", "the name 'errno' is a name that C keeps for itself; use 'errno_connector' for example"},
-        {"null", "the name 'null' is a word of YAML, not a text; use 'null_connector' for example"},
-        {"package-source", "the name 'package-source' is a target name that CMake reserves; use "
+        {"int", "the connector name 'int' is a keyword of C; use 'int_connector' for example"},
+        {"_Bool", "the connector name '_Bool' is a keyword of C; use 'bool_connector' for example"},
+        {"main",
+         "the connector name 'main' is a name that C keeps for itself; use 'main_connector' for example"},
+        {"errno",
+         "the connector name 'errno' is a name that C keeps for itself; use 'errno_connector' for example"},
+        {"null", "the connector name 'null' is a word of YAML, not a text; use 'null_connector' for example"},
+        {"package-source", "the connector name 'package-source' is a target name that CMake reserves; use "
                            "'package_source_connector' for example"},
-        {"ALL_BUILD",
-         "the name 'ALL_BUILD' is a target name that CMake reserves; use 'all_build_connector' for example"},
-        {"com1", "the name 'com1' is a device name on Windows; use 'com1_connector' for example"},
-        {"string",
-         "the name 'string' is a header of the C library, which a file of that name would hide; use "
-         "'string_connector' for example"},
+        {"ALL_BUILD", "the connector name 'ALL_BUILD' is a target name that CMake reserves; use "
+                      "'all_build_connector' for example"},
+        {"dpone",
+         "the connector name 'dpone' begins as the SDK's own symbols do; use 'my_dpone' for example"},
+        {"dpone-text", "the connector name 'dpone-text' begins as the SDK's own symbols do; use "
+                       "'my_dpone_text' for example"},
+        {"com1", "the connector name 'com1' is a device name on Windows; use 'com1_connector' for example"},
+        {"string", "the connector name 'string' is a header of the C library, which a file of that name "
+                   "would hide; use "
+                   "'string_connector' for example"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char name[DPONE_NAME_BYTES];
         struct dpone_error error = DPONE_ERROR_INIT;
-        assert_int_equal(dpone_name_check(name, "the name", cases[i].text, &error), DPONE_INVALID_ARGUMENT);
+        assert_int_equal(dpone_name_check(name, DPONE_NAME_CONNECTOR, cases[i].text, &error),
+                         DPONE_INVALID_ARGUMENT);
         assert_string_equal(error.message, cases[i].message);
     }
 }
@@ -96,8 +109,22 @@ static void name_check__refuses_all_that_is_reserved(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         char name[DPONE_NAME_BYTES];
-        assert_int_equal(dpone_name_check(name, "the name", words[i], NULL), DPONE_INVALID_ARGUMENT);
+        assert_int_equal(dpone_name_check(name, DPONE_NAME_CONNECTOR, words[i], NULL),
+                         DPONE_INVALID_ARGUMENT);
     }
+}
+
+static void name_check__takes_a_prefix_that_begins_as_the_sdk(void **state) {
+    static const char *const prefixes[] = {"dpone", "dpone_connector", "dpone_acme"};
+    char name[DPONE_NAME_BYTES];
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        assert_int_equal(dpone_name_check(name, DPONE_NAME_PREFIX, prefixes[i], NULL), DPONE_OK);
+    }
+    assert_int_equal(dpone_name_check(name, DPONE_NAME_PREFIX, "int", &error), DPONE_INVALID_ARGUMENT);
+    assert_string_equal(error.message,
+                        "the package prefix 'int' is a keyword of C; use 'int_connector' for example");
 }
 
 /* Any bytes at all: what is offered must itself be accepted. */
@@ -116,8 +143,11 @@ static void name_suggest__is_always_accepted(void **state) {
             }
         }
         text[size] = '\0';
+        if (round % 16 == 0 && size > 5) {
+            memcpy(text, "dpone", 5);
+        }
         dpone_name_suggest(suggestion, text);
-        assert_int_equal(dpone_name_check(name, "the name", suggestion, NULL), DPONE_OK);
+        assert_int_equal(dpone_name_check(name, DPONE_NAME_CONNECTOR, suggestion, NULL), DPONE_OK);
         assert_string_equal(name, suggestion);
     }
 }
@@ -142,6 +172,7 @@ int main(void) {
         cmocka_unit_test(name_check__accepts_and_normalises),
         cmocka_unit_test(name_check__refuses_with_a_reason_and_an_alternative),
         cmocka_unit_test(name_check__refuses_all_that_is_reserved),
+        cmocka_unit_test(name_check__takes_a_prefix_that_begins_as_the_sdk),
         cmocka_unit_test(name_suggest__is_always_accepted),
         cmocka_unit_test(name_hides_header__for_files_of_the_c_library),
     };
