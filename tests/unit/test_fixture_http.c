@@ -197,6 +197,16 @@ static void http_stream_name__is_decoded(void **state) {
 
 /* ---- Golden ---- */
 
+static void http_stream__leaves_the_other_paths_alone(void **state) {
+    (void)state;
+    struct web *web = web_open("{\"source\":{\"path\":\"/{stream}\"}}");
+    publish(web, 3);
+    web_expect(web, "GET", "/orders", NULL, 200, NULL);
+    web_expect(web, "GET", "/staging", NULL, 200, NULL);
+    web_expect(web, "GET", "/nothing", NULL, 404, "no_such_stream");
+    web_close(web);
+}
+
 static void http_dump_stream__shows_what_json_can(void **state) {
     (void)state;
     char path[128];
@@ -511,6 +521,7 @@ int main(void) {
         cmocka_unit_test(http_final_cursor__continues_after_growth),
         cmocka_unit_test(http_request__that_makes_no_sense),
         cmocka_unit_test(http_stream_name__is_decoded),
+        cmocka_unit_test(http_stream__leaves_the_other_paths_alone),
         cmocka_unit_test(http_dump_stream__shows_what_json_can),
         cmocka_unit_test(http_declared_types__stay),
         cmocka_unit_test(http_bearer__is_asked_for),
