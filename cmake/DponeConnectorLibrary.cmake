@@ -27,13 +27,13 @@ function(dpone_connector_library)
     list(REMOVE_ITEM options LINKER:-z,defs) # Clang leaves the sanitizer's own symbols to the host program
   endif()
   target_link_options(${target} PRIVATE ${options})
-  foreach(module IN LISTS arg_PKG_CONFIG)
-    _dpone_link_pkg_config(found ${target} ${module})
-    if(NOT found)
-      _dpone_fail(dpone_connector_library "the connector ${name} needs ${module}, which pkg-config does not find"
-        "install the development package that brings ${module}.pc")
+  if(arg_PKG_CONFIG)
+    _dpone_link_pkg_config(missing ${target} ${arg_PKG_CONFIG})
+    if(missing)
+      _dpone_fail(dpone_connector_library "the connector ${name} needs ${missing}, which pkg-config does not find"
+        "install the development package that brings ${missing}.pc")
     endif()
-  endforeach()
+  endif()
 endfunction()
 
 # _dpone_refuse_connector_library(<argv>): says what is wrong with the caller's call.

@@ -11,8 +11,6 @@ include("${WORK}/checks.cmake")
 list(TRANSFORM dpone_checks PREPEND demo_api.certification. OUTPUT_VARIABLE expected)
 registered_tests(names -R "^demo_api\\.certification")
 expect_equal("${names}" "${expected};demo_api.certification.report")
-file(READ "${BUILD}/tests.txt" tests)
-expect_equal("${tests}" "${names}")
 
 foreach(name IN LISTS names)
   test_property(labels ${name} LABELS)

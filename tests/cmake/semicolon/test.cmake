@@ -9,3 +9,5 @@ string(FIND "${JSON}" "/so;urce/dpone-connector-demo-api\"" position) # JSON esc
 if(position LESS 0)
   _fail("the package's folder is not one word of the test's command: ${JSON}")
 endif()
+test(-R "demo_api\\.certification\\.package_layout$" -FC "demo_api\\.certification")
+expect_output("100% tests passed, 0 tests failed out of 1")
