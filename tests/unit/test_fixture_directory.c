@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,6 +151,14 @@ static void directory_csv__reads_what_a_connector_wrote(void **state) {
                                            "[{\"misfit\":\"x\"},null,{\"misfit\":\"1.5\"}]\n");
 }
 
+static void directory_csv__column_that_a_part_lacks(void **state) {
+    (void)state;
+    write_file("t/a.csv", "id\r\n7\r\n");
+    write_file("t/_manifest.json",
+               "{\"version\":1,\"format\":\"csv\"," COLUMNS ",\"parts\":[{\"file\":\"a.csv\",\"rows\":1}]}");
+    assert_string_equal(observe_rows("t"), "[\"7\",null,null]\n");
+}
+
 static void expect_error(const char *part, const char *content, const char *message) {
     char path[128];
     struct dpone_error error = DPONE_ERROR_INIT;
@@ -170,7 +180,6 @@ static void directory_part__that_is_broken(void **state) {
     expect_error("t/p", "{\"id\":1}\n[]\n", "t/p: line 2: no JSON object");
     write_file("t/_manifest.json", "{\"format\":\"csv\"," COLUMNS ",\"parts\":[{\"file\":\"p\"}]}");
     expect_error("t/p", "", "t/p: line 1: no line of names");
-    expect_error("t/p", "id,t\n", "t/p: line 1: names are missing");
     expect_error("t/p", "id,t,z\n", "t/p: line 1: a name that the manifest does not have");
     expect_error("t/p", "id,t,d\n1,2\n", "t/p: line 2: too few or too many fields, or a stray quote");
     expect_error("t/p", "id,t,d\n1,2\",3\n", "t/p: line 2: too few or too many fields, or a stray quote");
@@ -326,6 +335,7 @@ static int32_t arm(const char *fault, struct dpone_error *error) {
 
 static void directory_faults__damage_and_restore(void **state) {
     static char original[65536];
+    char path[256];
     struct stat about;
     struct dpone_error error = DPONE_ERROR_INIT;
     struct dpone_dataset_spec spec = {.seed = 6};
@@ -337,6 +347,11 @@ static void directory_faults__damage_and_restore(void **state) {
     (void)snprintf(original, sizeof(original), "%s", read_file("s/part-00000.jsonl"));
     assert_int_equal(arm("cut_record", NULL), DPONE_OK);
     assert_true(strlen(read_file("s/part-00000.jsonl")) < strlen(original));
+    assert_int_equal(arm("cut_file", NULL), DPONE_OK);
+    assert_true(strlen(read_file("s/part-00000.jsonl")) < strlen(original) * 3 / 4);
+    assert_int_equal(arm("lost_file", NULL), DPONE_OK);
+    (void)snprintf(path, sizeof(path), "%s/s/part-00000.jsonl", root);
+    assert_int_equal(access(path, F_OK), -1);
     assert_int_equal(arm("spoiled_text", NULL), DPONE_OK);
     assert_non_null(strchr(read_file("s/part-00000.jsonl"), '\xff'));
     assert_int_equal(arm("missing_directory", NULL), DPONE_OK);
@@ -350,6 +365,56 @@ static void directory_faults__damage_and_restore(void **state) {
     assert_string_equal(error.message, "the directory fixture has no fault \"moths\"");
 }
 
+static int has_fault(const char *id) {
+    const struct dpone_fixture_facts *facts = dpone_fixture_facts(fixture);
+    size_t i = 0;
+    while (i < facts->fault_count && strcmp(facts->faults[i].id, id) != 0) {
+        i++;
+    }
+    return i < facts->fault_count;
+}
+
+/* Writes a block at a time; the errno that ended it, or 0 after `bytes`. */
+static int fill(size_t bytes) {
+    static const char block[4096];
+    char path[256];
+    int failure = 0;
+    (void)snprintf(path, sizeof(path), "%s/fill", root);
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return errno;
+    }
+    for (size_t done = 0; failure == 0 && done < bytes; done += sizeof(block)) {
+        failure = write(file, block, sizeof(block)) < 0 ? errno : 0;
+    }
+    (void)close(file);
+    return failure;
+}
+
+/* Only where this user may mount a file system. */
+static void directory_faults__disk_is_full_or_read_only(void **state) {
+    int64_t struck = 0;
+    struct dpone_fixture_arming arming = {.fault = "disk_full", .skip = 2};
+    (void)state;
+    assert_int_equal(has_fault("disk_full"), has_fault("disk_read_only"));
+    if (!has_fault("disk_full")) {
+        skip();
+    }
+    assert_int_equal(dpone_fixture_arm(fixture, &arming, NULL, NULL), DPONE_OK);
+    assert_int_equal(fill(4096), 0);
+    assert_int_equal(fill(1 << 20), ENOSPC);
+    assert_int_equal(dpone_fixture_arm(fixture, NULL, &struck, NULL), DPONE_OK);
+    assert_int_equal(struck, 1);
+    assert_int_equal(fill(1 << 20), 0);
+    assert_int_equal(dpone_fixture_arm(fixture, &arming, NULL, NULL), DPONE_OK);
+    assert_int_equal(dpone_fixture_arm(fixture, NULL, &struck, NULL), DPONE_OK);
+    assert_int_equal(struck, 0);
+    assert_int_equal(arm("disk_read_only", NULL), DPONE_OK);
+    assert_int_equal(fill(1), EROFS);
+    assert_int_equal(arm(NULL, NULL), DPONE_OK);
+    assert_int_equal(fill(1), 0);
+}
+
 #define JSONL(function) cmocka_unit_test_setup_teardown(function, open_jsonl, close_fixture)
 #define CSV(function) cmocka_unit_test_setup_teardown(function, open_csv, close_fixture)
 
@@ -359,6 +424,7 @@ int main(void) {
         CSV(directory_target__holds_every_value_exactly),
         JSONL(directory_jsonl__reads_what_a_connector_wrote),
         CSV(directory_csv__reads_what_a_connector_wrote),
+        CSV(directory_csv__column_that_a_part_lacks),
         JSONL(directory_part__that_is_broken),
         JSONL(directory_target__that_is_not_there),
         JSONL(directory_stream__grows_by_appending),
@@ -369,6 +435,7 @@ int main(void) {
         JSONL(directory_staging__is_what_remains),
         JSONL(directory_publications__stand_in_the_manifest),
         JSONL(directory_faults__damage_and_restore),
+        JSONL(directory_faults__disk_is_full_or_read_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
