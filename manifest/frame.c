@@ -37,7 +37,10 @@ struct dpone_string dpone_frame_key(const struct dpone_frame *frame) {
 }
 
 int dpone_frame_is_secret(const struct dpone_frame *frame) {
-    return dpone_is_secret_name(dpone_frame_key(frame)) && dpone_node_kind(frame->node) != DPONE_NODE_MAPPING;
+    return (dpone_is_secret_name(dpone_frame_key(frame)) &&
+            dpone_node_kind(frame->node) != DPONE_NODE_MAPPING) ||
+           (dpone_node_kind(frame->node) == DPONE_NODE_STRING &&
+            dpone_holds_credentials(dpone_node_text(frame->node)));
 }
 
 size_t dpone_frame_depth(const struct dpone_frame *frame) {
@@ -199,8 +202,8 @@ void dpone_frame_problem(struct dpone_diagnostics *diagnostics, const struct dpo
                          const struct dpone_frame *frame, const struct dpone_node *at, const char *prefix,
                          const char *format, va_list arguments) {
     struct dpone_diagnostic problem = *template;
-    problem.hidden |= dpone_frame_is_secret(frame);
     if (dpone_diagnostics_has_room(diagnostics, problem.severity)) {
+        problem.hidden |= dpone_frame_is_secret(frame);
         problem.start = dpone_node_start(at);
         problem.end = dpone_node_end(at);
         problem.place = dpone_frame_place(frame, prefix);

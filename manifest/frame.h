@@ -23,7 +23,7 @@ int dpone_frame_next(struct dpone_cursor *cursor, struct dpone_frame *child);
 /* Key of an entry; empty for an item and the root. */
 struct dpone_string dpone_frame_key(const struct dpone_frame *frame);
 
-/* 1 when the frame's value should be a secret by its key: messages must not show it. */
+/* 1 when the frame's value is a secret by its key or by itself: messages must not show it. */
 int dpone_frame_is_secret(const struct dpone_frame *frame);
 
 /* Steps from the root. */

@@ -87,6 +87,10 @@ static void check_column(const struct rules *rules, const struct dpone_frame *fr
     if (!is_text(frame) || is_technical(name) || dpone_node_find(columns, name) != NULL) {
         return;
     }
+    if (!dpone_diagnostics_has_room(rules->diagnostics, DPONE_SEVERITY_ERROR)) {
+        report(rules, frame, "known_columns", "unknown");
+        return;
+    }
     struct dpone_suggestion suggestion = {.word = name};
     for (size_t i = 0; i < dpone_node_count(columns); i++) {
         dpone_suggestion_consider(&suggestion, dpone_node_text(dpone_node_key_at(columns, i)));

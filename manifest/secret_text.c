@@ -45,11 +45,12 @@ static int ends_with_word(const char *name, size_t size, const char *word, size_
 
 int dpone_is_secret_name(struct dpone_string name) {
     static const char *const words[] = {
-        "password", "passwd",     "passphrase", "pwd",         "secret",      "token",      "api_key",
-        "apikey",   "access_key", "secret_key", "private_key", "account_key", "credential", "credentials"};
-    /* Tokens that only say where the next page begins. */
-    static const char *const harmless[] = {"page", "next",   "cursor",   "continuation",
-                                           "sync", "resume", "next_page"};
+        "password", "passwd",     "passphrase", "pwd",         "secret",      "token",          "api_key",
+        "apikey",   "access_key", "secret_key", "private_key", "account_key", "encryption_key", "signing_key",
+        "auth_key", "shared_key", "master_key", "credential",  "credentials"};
+    /* Tokens that say where the next page begins, or which load this is. */
+    static const char *const harmless[] = {"page",   "next",      "cursor",        "continuation", "sync",
+                                           "resume", "next_page", "deduplication", "idempotency"};
     char normal[NAME_BYTES];
     size_t size = normalize(normal, name);
     size_t before;
@@ -85,8 +86,8 @@ int dpone_is_secret_reference(struct dpone_string text) {
 
 /* Stands where a credential would: empty, a template, asterisks. */
 static int is_stand_in(struct dpone_string text) {
-    return text.size == 0 || dpone_is_secret_reference(text) || text.data[0] == '*' || text.data[0] == '%' ||
-           text.data[0] == '$';
+    return text.size == 0 || dpone_is_secret_reference(text) || strchr("*%${[<", text.data[0]) != NULL ||
+           starts_with(text, "...");
 }
 
 static size_t find(struct dpone_string text, size_t from, const char *wanted) {
@@ -99,8 +100,7 @@ static size_t find(struct dpone_string text, size_t from, const char *wanted) {
     return text.size;
 }
 
-/* scheme://user:password@host */
-static int has_address_with_password(struct dpone_string text) {
+int dpone_holds_address_with_password(struct dpone_string text) {
     for (size_t at = find(text, 0, "://"); at < text.size; at = find(text, at + 3, "://")) {
         size_t colon = 0;
         for (size_t i = at + 3; i < text.size && strchr("/ \t\n\"'", text.data[i]) == NULL; i++) {
@@ -118,6 +118,9 @@ static int has_address_with_password(struct dpone_string text) {
     return 0;
 }
 
+/* So many bytes of a value tell whether it is a stand-in. */
+enum { TOLD_BYTES = 16 };
+
 /* `password=value` as in `host=db password=value` or `Server=db;Pwd=value`, and in the query of an address.
  */
 static int has_assigned_password(struct dpone_string text) {
@@ -127,7 +130,7 @@ static int has_assigned_password(struct dpone_string text) {
             first--;
         }
         size_t end = at + 1;
-        while (end < text.size && strchr(" \t\n;&,", text.data[end]) == NULL) {
+        while (end < text.size && end - at <= TOLD_BYTES && strchr(" \t\n;&,", text.data[end]) == NULL) {
             end++;
         }
         struct dpone_string name = {text.data + first, at - first};
@@ -145,28 +148,39 @@ static int has_assigned_password(struct dpone_string text) {
 static const struct {
     const char *beginning;
     size_t rest;
-} known_keys[] = {{"AKIA", 16},  {"ghp_", 30},  {"gho_", 30},      {"github_pat_", 22}, {"glpat-", 20},
-                  {"xoxb-", 10}, {"xoxp-", 10}, {"sk_live_", 16},  {"rk_live_", 16},    {"AIza", 35},
-                  {"ya29.", 20}, {"sk-", 20},   {"-----BEGIN ", 0}};
+} known_keys[] = {{"AKIA", 16}, {"ghp_", 30},  {"gho_", 30},  {"github_pat_", 22}, {"glpat-", 20},
+                  {"SG.", 40},  {"xoxb-", 10}, {"xoxp-", 10}, {"sk_live_", 16},    {"rk_live_", 16},
+                  {"AIza", 35}, {"ya29.", 20}, {"sk-", 20},   {"-----BEGIN ", 0}};
 
-static int starts_with_known_key(struct dpone_string text) {
-    for (size_t i = 0; i < sizeof known_keys / sizeof known_keys[0]; i++) {
-        size_t at = strlen(known_keys[i].beginning);
-        if (!starts_with(text, known_keys[i].beginning)) {
-            continue;
-        }
-        size_t rest = 0;
-        while (at + rest < text.size && (is_letter(text.data[at + rest]) || is_digit(text.data[at + rest]) ||
-                                         text.data[at + rest] == '-' || text.data[at + rest] == '_')) {
-            rest++;
-        }
-        if (rest >= known_keys[i].rest) {
-            return 1;
+static int continues_key(char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '-';
+}
+
+/* How long the key is that a text begins with, `beginning` being known. */
+static size_t key_size(struct dpone_string text, size_t beginning) {
+    size_t size = beginning;
+    while (size < text.size && continues_key(text.data[size])) {
+        size++;
+    }
+    return size;
+}
+
+const char *dpone_find_known_key(struct dpone_string text) {
+    for (size_t at = 0; at < text.size; at++) {
+        char before = at == 0 ? ' ' : text.data[at - 1];
+        struct dpone_string rest = {text.data + at, text.size - at};
+        for (size_t i = 0; !continues_key(before) && i < sizeof known_keys / sizeof known_keys[0]; i++) {
+            size_t beginning = strlen(known_keys[i].beginning);
+            if (starts_with(rest, known_keys[i].beginning) &&
+                key_size(rest, beginning) >= beginning + known_keys[i].rest) {
+                return known_keys[i].beginning;
+            }
         }
     }
-    return 0;
+    return NULL;
 }
 
 int dpone_holds_credentials(struct dpone_string text) {
-    return starts_with_known_key(text) || has_address_with_password(text) || has_assigned_password(text);
+    return dpone_find_known_key(text) != NULL || dpone_holds_address_with_password(text) ||
+           has_assigned_password(text);
 }

@@ -11,8 +11,14 @@ int dpone_is_secret_name(struct dpone_string name);
  */
 int dpone_is_secret_reference(struct dpone_string text);
 
-/* 1 for text with credentials in it, whatever its key: an address with user:password@, `password=...`, the
- * key of a well-known service, a private key. */
+/* 1 for text with an address like scheme://user:password@host in it. */
+int dpone_holds_address_with_password(struct dpone_string text);
+
+/* What the first key of a well-known service in the text begins with, "AKIA" for example; NULL without one.
+ * Static storage. */
+const char *dpone_find_known_key(struct dpone_string text);
+
+/* 1 for text with credentials in it, whatever its key: one of the two above, or `password=...`. */
 int dpone_holds_credentials(struct dpone_string text);
 
 #endif

@@ -5,44 +5,21 @@
 #include "../subject.h"
 #include "package_text.h"
 
-#include <ctype.h>
+#include "manifest/secret_text.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const char *const inputs[] = {
     "README.md",      "CMakeLists.txt", "CMakePresets.json",    "docs/", "examples/", "schemas/",
     "certification/", ".github/",       DPONE_PACKAGE_MANIFEST, NULL};
 
-/* Words that make the name of an option or key a secret's, when they end it. */
-static const char *const secret_words[] = {"password",      "passwd",     "passphrase", "secret",
-                                           "token",         "api_key",    "apikey",     "access_key",
-                                           "private_key",   "secret_key", "credential", "credentials",
-                                           "authorization", "dsn",        NULL};
-
-/* What keys of well-known services begin with, and how many letters and digits follow at least. */
-struct known_key {
-    const char *beginning;
-    size_t rest;
-};
-
-static const struct known_key known_keys[] = {{"AKIA", 16},        {"ghp_", 36},     {"gho_", 36},
-                                              {"github_pat_", 22}, {"glpat-", 20},   {"xoxb-", 10},
-                                              {"xoxp-", 10},       {"sk_live_", 16}, {"rk_live_", 16},
-                                              {"AIza", 35},        {"ya29.", 20},    {"SG.", 40},
-                                              {"-----BEGIN ", 10}, {NULL, 0}};
-
+/* A connection string and a header are secrets as a whole. */
 static int is_secret_name(struct dpone_string name) {
-    for (const char *const *word = secret_words; *word != NULL; word++) {
-        size_t size = strlen(*word);
-        if (name.size >= size && strncasecmp(name.data + name.size - size, *word, size) == 0 &&
-            (name.size == size || !isalpha((unsigned char)name.data[name.size - size - 1]))) {
-            return 1;
-        }
-    }
-    return 0;
+    return dpone_is_secret_name(name) || dpone_string_equal(name, dpone_string_of("dsn")) ||
+           dpone_string_equal(name, dpone_string_of("authorization"));
 }
 
 /* ---- YAML: keys of secrets with literal values ---- */
@@ -101,52 +78,6 @@ static void visit_yaml(struct dpone_check_run *run, const char *relative, void *
 
 /* ---- Any text: addresses with credentials, keys of well-known services ---- */
 
-static int is_url_byte(char byte) {
-    return byte > ' ' && strchr("\"'<>`|", byte) == NULL;
-}
-
-/* A word in place of a credential, not a credential: <password>, ${PASSWORD}, %s, user:*** */
-static int is_stand_in(const char *text, size_t size) {
-    return size == 0 || strchr("<{$%*[", *text) != NULL || (size >= 3 && strncmp(text, "...", 3) == 0);
-}
-
-/* scheme://user:password@ somewhere in the line. */
-static int holds_address_with_password(const char *line, size_t size) {
-    for (size_t i = 0; i + 3 < size; i++) {
-        if (strncmp(line + i, "://", 3) != 0) {
-            continue;
-        }
-        size_t colon = 0;
-        for (size_t k = i + 3; k < size && is_url_byte(line[k]) && line[k] != '/'; k++) {
-            colon = line[k] == ':' && colon == 0 ? k : colon;
-            if (line[k] == '@' && colon > 0 && !is_stand_in(line + colon + 1, k - colon - 1)) {
-                return 1;
-            }
-        }
-    }
-    return 0;
-}
-
-static const char *find_known_key(const char *line, size_t size) {
-    for (size_t i = 0; i < size; i++) {
-        if (i > 0 && (isalnum((unsigned char)line[i - 1]) || line[i - 1] == '_')) {
-            continue;
-        }
-        for (const struct known_key *key = known_keys; key->beginning != NULL; key++) {
-            size_t begin = strlen(key->beginning);
-            size_t rest = 0;
-            while (i + begin + rest < size && (isalnum((unsigned char)line[i + begin + rest]) ||
-                                               strchr("_- .", line[i + begin + rest]) != NULL)) {
-                rest++;
-            }
-            if (i + begin <= size && strncmp(line + i, key->beginning, begin) == 0 && rest >= key->rest) {
-                return key->beginning;
-            }
-        }
-    }
-    return NULL;
-}
-
 static void visit_text(struct dpone_check_run *run, const char *relative, void *context) {
     char *text = dpone_package_text(run, relative);
     const char *at = text == NULL ? "" : text;
@@ -156,9 +87,10 @@ static void visit_text(struct dpone_check_run *run, const char *relative, void *
     int line = 0;
     (void)context;
     while (dpone_package_line(&at, &start, &size, &line)) {
-        const char *key = find_known_key(start, size);
+        struct dpone_string text_line = {start, size};
+        const char *key = dpone_find_known_key(text_line);
         (void)snprintf(where, sizeof(where), "%s:%d", relative, line);
-        if (holds_address_with_password(start, size)) {
+        if (dpone_holds_address_with_password(text_line)) {
             dpone_expect(run, 0, where, "an address without credentials", "user and password in an address");
         }
         if (key != NULL) {
