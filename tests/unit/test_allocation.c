@@ -47,15 +47,19 @@ static void fail_each(int32_t (*scenario)(struct dpone_error *error), long expec
     assert_true(failures >= expected_least);
 }
 
-static const struct dpone_column columns[] = {{"id", DPONE_TYPE_INT64, 0, 0, 0},
-                                              {"name", DPONE_TYPE_UTF8, 1, 0, 0},
-                                              {"flag", DPONE_TYPE_BOOL, 1, 0, 0},
-                                              {"raw", DPONE_TYPE_BINARY, 1, 0, 0}};
+static const struct dpone_column columns[] = {
+    {"id", DPONE_TYPE_INT64, 0, 0, 0},         {"name", DPONE_TYPE_UTF8, 1, 0, 0},
+    {"flag", DPONE_TYPE_BOOL, 1, 0, 0},        {"raw", DPONE_TYPE_BINARY, 1, 0, 0},
+    {"small", DPONE_TYPE_INT32, 1, 0, 0},      {"real", DPONE_TYPE_FLOAT64, 1, 0, 0},
+    {"price", DPONE_TYPE_DECIMAL128, 1, 9, 2}, {"day", DPONE_TYPE_DATE32, 1, 0, 0},
+    {"at", DPONE_TYPE_TIMESTAMP_US, 1, 0, 0}};
+
+#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 
 static int32_t scenario_schema(struct dpone_error *error) {
     struct ArrowSchema schema;
     struct ArrowSchema copy;
-    int32_t status = dpone_schema_make(&schema, columns, 4, error);
+    int32_t status = dpone_schema_make(&schema, columns, COLUMN_COUNT, error);
     if (status != DPONE_OK)
         return status;
     status = dpone_schema_copy(&copy, &schema, error);
@@ -66,13 +70,20 @@ static int32_t scenario_schema(struct dpone_error *error) {
 }
 
 static int32_t add_rows(struct dpone_batch_builder *builder, struct dpone_error *error) {
-    static const char big[600] = {0};
+    static const uint8_t big[600] = {0};
     for (int64_t row = 0; row < 700; row++) {
         dpone_batch_append_int64(builder, 0, row);
         if (row % 2 == 0)
             dpone_batch_append_text(builder, 1, "text", 4);
         dpone_batch_append_bool(builder, 2, 1);
         dpone_batch_append_binary(builder, 3, big, row == 0 ? sizeof(big) : 1);
+        dpone_batch_append_int32(builder, 4, 1);
+        dpone_batch_append_float64(builder, 5, 0.5);
+        dpone_batch_append_decimal128(builder, 6, big);
+        if (row % 2 == 0) {
+            dpone_batch_append_int32(builder, 7, 1);
+            dpone_batch_append_int64(builder, 8, 1);
+        }
         int32_t status = dpone_batch_end_row(builder, error);
         if (status != DPONE_OK)
             return status;
@@ -83,6 +94,7 @@ static int32_t add_rows(struct dpone_batch_builder *builder, struct dpone_error 
 static int32_t add_columns(struct dpone_batch_builder *builder, struct dpone_error *error) {
     static const int64_t ids[3] = {1, 2, 3};
     static const uint8_t flags[3] = {1, 0, 1};
+    static const uint8_t values[3 * 16] = {0};
     static const int32_t offsets[4] = {0, 1, 2, 3};
     int32_t status = dpone_batch_builder_reserve(builder, 5000, 10, error);
     if (status == DPONE_OK)
@@ -93,6 +105,8 @@ static int32_t add_columns(struct dpone_batch_builder *builder, struct dpone_err
         status = dpone_batch_append_column(builder, 2, flags, flags, 3, error);
     if (status == DPONE_OK)
         status = dpone_batch_append_column_bytes(builder, 3, "abc", offsets, NULL, 3, error);
+    for (int64_t column = 4; column < (int64_t)COLUMN_COUNT && status == DPONE_OK; column++)
+        status = dpone_batch_append_column(builder, column, values, flags, 3, error);
     return status;
 }
 
@@ -105,7 +119,7 @@ static int32_t build(int32_t (*add)(struct dpone_batch_builder *builder, struct 
     struct ArrowArray first = {0};
     struct ArrowArray second = {0};
     struct dpone_digest digest = {{0}};
-    int32_t status = dpone_schema_make(&schema, columns, 4, error);
+    int32_t status = dpone_schema_make(&schema, columns, COLUMN_COUNT, error);
     if (status == DPONE_OK)
         status = dpone_batch_builder_new(&builder, &schema, error);
     if (status == DPONE_OK)
@@ -145,7 +159,7 @@ static int32_t scenario_empty_batch(struct dpone_error *error) {
     struct ArrowSchema schema = {0};
     struct dpone_batch_builder *builder = NULL;
     struct ArrowArray batch = {0};
-    int32_t status = dpone_schema_make(&schema, columns, 4, error);
+    int32_t status = dpone_schema_make(&schema, columns, COLUMN_COUNT, error);
     if (status == DPONE_OK)
         status = dpone_batch_builder_new(&builder, &schema, error);
     if (status == DPONE_OK)
@@ -233,6 +247,43 @@ static int32_t scenario_stream(struct dpone_error *error) {
     return status;
 }
 
+/* The stream of a reader, and the copy of the schema that it gives away. */
+static int32_t scenario_reader(struct dpone_error *error) {
+    static const struct dpone_stream_functions functions = {.next = nothing_next, .close = nothing_close};
+    struct ArrowSchema schema = {0};
+    struct ArrowSchema copy = {0};
+    struct dpone_reader reader = {.struct_size = sizeof(reader)};
+    int32_t status = dpone_schema_make(&schema, columns, 1, error);
+    if (status == DPONE_OK)
+        status = dpone_reader_open(&reader, &schema, &functions, &schema, error);
+    if (status == DPONE_OK && reader.stream.get_schema(&reader.stream, &copy) != 0)
+        status = reader.last_error(&reader, error);
+    if (copy.release != NULL)
+        copy.release(&copy);
+    if (reader.close != NULL)
+        reader.close(&reader);
+    if (schema.release != NULL)
+        schema.release(&schema);
+    return status;
+}
+
+/* Copies whose callers write the message. */
+static int32_t scenario_copies(struct dpone_error *error) {
+    const struct dpone_option leaf = {
+        .struct_size = sizeof(leaf), .kind = DPONE_OPTION_STRING, .key = {"k", 1}, .text = {"v", 1}};
+    const struct dpone_option *children[] = {&leaf, &leaf};
+    const struct dpone_option map = {
+        .struct_size = sizeof(map), .kind = DPONE_OPTION_MAP, .child_count = 2, .children = children};
+    struct dpone_buffer buffer = DPONE_BUFFER_INIT;
+    struct dpone_option *option = NULL;
+    int32_t status = dpone_buffer_copy(&buffer, "bytes", 5);
+    if (status == DPONE_OK)
+        status = dpone_option_copy(&option, &map);
+    dpone_option_free(option);
+    dpone_buffer_clear(&buffer);
+    return status == DPONE_OK ? DPONE_OK : dpone_error_set(error, status, "out of memory");
+}
+
 static void allocation__fails_in_schemas(void **state) {
     (void)state;
     fail_each(scenario_schema, 10);
@@ -266,6 +317,12 @@ static void allocation__fails_in_secrets(void **state) {
 static void allocation__fails_in_streams(void **state) {
     (void)state;
     fail_each(scenario_stream, 5);
+    fail_each(scenario_reader, 7);
+}
+
+static void allocation__fails_in_copies(void **state) {
+    (void)state;
+    fail_each(scenario_copies, 4);
 }
 
 /* A row that ran out of memory is dropped; the rows before it and a second try are whole. */
@@ -278,7 +335,7 @@ static void allocation__leaves_a_batch_usable(void **state) {
         int64_t rows = 0;
         allowed = -1;
         live = 0;
-        assert_int_equal(dpone_schema_make(&schema, columns, 4, NULL), DPONE_OK);
+        assert_int_equal(dpone_schema_make(&schema, columns, COLUMN_COUNT, NULL), DPONE_OK);
         assert_int_equal(dpone_batch_builder_new(&builder, &schema, NULL), DPONE_OK);
         allowed = failing;
         for (int64_t row = 0; row < 700; row++) {
@@ -331,6 +388,7 @@ int main(void) {
         cmocka_unit_test(allocation__fails_in_options),
         cmocka_unit_test(allocation__fails_in_secrets),
         cmocka_unit_test(allocation__fails_in_streams),
+        cmocka_unit_test(allocation__fails_in_copies),
         cmocka_unit_test(allocation__leaves_a_batch_usable),
         cmocka_unit_test(allocation__fails_in_the_text_of_long_bytes),
     };
