@@ -142,13 +142,25 @@ static int has_native(const struct dpone_package_spec *spec, struct dpone_string
     return 0;
 }
 
-/* The objects `has` and `native`: conditions. */
+/* The objects `has` and `native`: conditions. Files that two sides share need one that says "either". */
 static int32_t append_conditions(struct dpone_text *json, const struct dpone_package_spec *spec,
                                  const struct dpone_node *native_offered) {
-    int32_t status = dpone_text_append_format(
-        json, "\"has\": {\"source\": %s, \"sink\": %s, \"state\": %s, \"native\": %s},\n\"native\": {",
-        spec->capabilities[0] ? "true" : "false", spec->capabilities[1] ? "true" : "false",
-        spec->capabilities[2] ? "true" : "false", spec->native_count > 0 ? "true" : "false");
+    const int *has = spec->capabilities;
+    const struct {
+        const char *name;
+        int holds;
+    } rows[] = {{"source", has[0]},
+                {"sink", has[1]},
+                {"state", has[2]},
+                {"source_or_sink", has[0] || has[1]},
+                {"sink_or_state", has[1] || has[2]},
+                {"native", spec->native_count > 0}};
+    int32_t status = dpone_text_append_format(json, "\"has\": {");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && status == DPONE_OK; i++) {
+        status = dpone_text_append_format(json, "%s\"%s\": %s", i == 0 ? "" : ", ", rows[i].name,
+                                          rows[i].holds ? "true" : "false");
+    }
+    status = status == DPONE_OK ? dpone_text_append_format(json, "},\n\"native\": {") : status;
     for (size_t i = 0; i < dpone_node_count(native_offered) && status == DPONE_OK; i++) {
         struct dpone_string name = dpone_node_text(dpone_node_at(native_offered, i));
         status = dpone_text_append_format(json, "%s\"%.*s\": %s", i == 0 ? "" : ", ", (int)name.size,
