@@ -28,6 +28,7 @@ enum {
     DPONE_TEMPLATE_MAX_OUTPUT_BYTES = 64 * 1024 * 1024,
     DPONE_TEMPLATE_MAX_SECTION_DEPTH = 128, /* within one template */
     DPONE_TEMPLATE_MAX_PARTIAL_DEPTH = 128, /* partials within partials */
+    DPONE_TEMPLATE_MAX_DEPTH = 1024,        /* sections within each other, through all partials */
     DPONE_TEMPLATE_MAX_STEPS = 20 * 1000 * 1000
 };
 

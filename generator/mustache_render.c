@@ -25,6 +25,7 @@ struct mustache_renderer {
     struct dpone_text indent; /* of the current partial, the indentations of those around it included */
     size_t offset;            /* of the node being rendered */
     int partial_depth;
+    int depth; /* of sections */
     int64_t steps;
     struct dpone_error *error;
 };
@@ -243,16 +244,22 @@ static int32_t render_section(struct mustache_renderer *renderer, size_t index,
     if (status != DPONE_OK || is_true(value) == inverted) {
         return status;
     }
-    if (inverted) {
-        return render_nodes(renderer, index + 1, node->end, frame);
+    if (renderer->depth == DPONE_TEMPLATE_MAX_DEPTH) {
+        return mustache_error(renderer->template, node->offset, DPONE_RESOURCE_EXHAUSTED, renderer->error,
+                              "sections nest deeper than %d here, through partials",
+                              DPONE_TEMPLATE_MAX_DEPTH);
     }
-    int is_list = dpone_node_kind(value) == DPONE_NODE_SEQUENCE;
+    int is_list = !inverted && dpone_node_kind(value) == DPONE_NODE_SEQUENCE;
     size_t count = is_list ? dpone_node_count(value) : 1;
+    renderer->depth++;
     for (size_t i = 0; i < count && status == DPONE_OK; i++) {
         struct mustache_frame inner = {is_list ? dpone_node_at(value, i) : value, frame};
         status = count_step(renderer, node);
-        status = status == DPONE_OK ? render_nodes(renderer, index + 1, node->end, &inner) : status;
+        if (status == DPONE_OK) {
+            status = render_nodes(renderer, index + 1, node->end, inverted ? frame : &inner);
+        }
     }
+    renderer->depth--;
     return status;
 }
 

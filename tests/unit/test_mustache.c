@@ -287,6 +287,22 @@ static void mustache_limits__stop_a_runaway(void **state) {
     free(text);
 }
 
+/* What 128 sections times 128 partials would take of the stack is too much. */
+static void mustache_limits__hold_through_partials(void **state) {
+    char partial[100 * 12 + 8] = "";
+    (void)state;
+    for (size_t i = 0; i < 100; i++) {
+        memcpy(partial + i * 6, i % 2 == 0 ? "{{#a}}" : "{{^b}}", 7);
+    }
+    memcpy(partial + 600, "{{>p0}}", 8);
+    for (size_t i = 0; i < 100; i++) {
+        memcpy(partial + 607 + i * 6, i % 2 == 0 ? "{{/b}}" : "{{/a}}", 7);
+    }
+    char *text = render_how("{{>p0}}", "{a: true}", (struct how){.partials = {partial}});
+    assert_string_equal(text, "partial:1:145: sections nest deeper than 1024 here, through partials");
+    free(text);
+}
+
 static void mustache_truth__answers_for_conditions(void **state) {
     struct dpone_tree *tree = NULL;
     const char *text = "{has: {source: true, sink: false}}";
@@ -311,6 +327,7 @@ int main(void) {
         cmocka_unit_test(mustache_parse__names_the_place_of_what_is_wrong),
         cmocka_unit_test(mustache_render__names_the_place_of_what_is_wrong),
         cmocka_unit_test(mustache_limits__stop_a_runaway),
+        cmocka_unit_test(mustache_limits__hold_through_partials),
         cmocka_unit_test(mustache_truth__answers_for_conditions),
     };
     return cmocka_run_group_tests_name("mustache", tests, NULL, NULL);
