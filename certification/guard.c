@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -79,6 +81,14 @@ static void reset_signals(void) {
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Where this process may, mounts and shared memory are its own, and vanish with the last that uses them.
+ * Where it may not, it can make no mounts either. */
+static void leave_shared_places(void) {
+    if (unshare(CLONE_NEWNS | CLONE_NEWIPC) == 0 && mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0) {
+        (void)mount("dpone", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    }
+}
+
 static _Noreturn void run_child(struct guard *guard, int output, pid_t parent, dpone_guard_function function,
                                 void *context) {
     struct rlimit no_core = {0, 0};
@@ -93,6 +103,7 @@ static _Noreturn void run_child(struct guard *guard, int output, pid_t parent, d
     (void)dup2(output, 2);
     close_others(guard->record);
     reset_signals();
+    leave_shared_places();
     (void)setrlimit(RLIMIT_CORE, &no_core);
     int code = function(context, guard->record);
     char mark = RETURNED_MARK;
@@ -302,14 +313,13 @@ static void pause_ms(long duration_ms) {
 }
 
 /* A fixture's process needs a moment to see that its parent is gone; what stays longer has escaped. */
-static int32_t sweep_survivors(struct guard *guard) {
+static int32_t sweep_survivors(void) {
     int32_t survivors = 0;
     int64_t patience_us = now_us() + SURVIVOR_GRACE_MS * 1000;
     int64_t give_up_us = patience_us + SURVIVOR_KILL_MS * 1000;
     while (!bury_dead() && now_us() < patience_us) {
         pause_ms(2);
     }
-    (void)kill(-guard->child, SIGKILL);
     while (!bury_dead() && now_us() < give_up_us) {
         int killed = kill_children();
         survivors = killed > survivors ? killed : survivors;
@@ -365,7 +375,7 @@ static int32_t run_and_watch(struct guard *guard, struct dpone_guard_result *out
         return status;
     }
     watch_child(guard, out);
-    out->survivors = sweep_survivors(guard);
+    out->survivors = sweep_survivors();
     if (guard->output >= 0) {
         drain_output(guard);
     }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "certification/guard.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +99,14 @@ static int eat_memory(void *context, int record) {
     return 0;
 }
 
+static int eat_memory_in_another_process(void *context, int record) {
+    if (fork() == 0) {
+        _exit(eat_memory(context, record));
+    }
+    (void)wait(NULL);
+    return 0;
+}
+
 static void guard_run__bad_ends(void **state) {
     const struct dpone_guard_limits limits = {
         .time_ms = 1000, .memory_bytes = 64 << 20, .output_bytes = 1 << 20};
@@ -107,6 +119,8 @@ static void guard_run__bad_ends(void **state) {
     assert_ends(ignore_signals_and_hang, &limits, DPONE_GUARD_TIMED_OUT, "did not end within its 1 s");
     assert_ends(print_for_ever, &patient, DPONE_GUARD_TOO_MUCH_OUTPUT, "printed more than its 1 MiB");
     assert_ends(eat_memory, &patient, DPONE_GUARD_TOO_MUCH_MEMORY, "used more than its 64 MiB of memory");
+    assert_ends(eat_memory_in_another_process, &patient, DPONE_GUARD_TOO_MUCH_MEMORY,
+                "used more than its 64 MiB of memory");
 }
 
 /* Two generations that leave the process group and the session. */
@@ -126,6 +140,23 @@ static int escape(void *context, int record) {
     return write(record, "x", 1) == 1 ? 0 : 1;
 }
 
+/* One that stays in the process group. */
+static int linger(void *context, int record) {
+    if (fork() == 0) {
+        return hang(context, record);
+    }
+    return 0;
+}
+
+static void guard_run__counts_what_lingers(void **state) {
+    struct dpone_guard_result result;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    assert_int_equal(dpone_guard_run(&result, NULL, linger, NULL, &error), DPONE_OK);
+    assert_int_equal(result.survivors, 1);
+    dpone_guard_result_clear(&result);
+}
+
 static void guard_run__kills_what_escaped(void **state) {
     struct dpone_guard_result result;
     struct dpone_error error = DPONE_ERROR_INIT;
@@ -135,6 +166,42 @@ static void guard_run__kills_what_escaped(void **state) {
     assert_int_equal(result.survivors, 1);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     dpone_guard_result_clear(&result);
+}
+
+#define SHARED_NAME "/dpone_test_guard"
+#define SHARED_KEY 0x6470
+
+static int mount_and_share(void *context, int record) {
+    const char *folder = context;
+    int memory = shm_open(SHARED_NAME, O_RDWR | O_CREAT, 0600);
+    (void)record;
+    return mount("none", folder, "tmpfs", 0, "") == 0 && memory >= 0 &&
+                   shmget(SHARED_KEY, 4096, IPC_CREAT | 0600) >= 0
+               ? 0
+               : 1;
+}
+
+static void guard_run__leaves_no_mount_and_no_shared_memory(void **state) {
+    char folder[] = "/tmp/dpone-test.XXXXXX";
+    struct stat inside, outside;
+    struct dpone_guard_result result;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(dpone_guard_run(&result, NULL, mount_and_share, folder, &error), DPONE_OK);
+    int could_mount = result.end == DPONE_GUARD_RETURNED && result.code == 0;
+    dpone_guard_result_clear(&result);
+    assert_int_equal(stat(folder, &inside), 0);
+    assert_int_equal(rmdir(folder), 0);
+    if (!could_mount) { /* an ordinary user cannot */
+        (void)shm_unlink(SHARED_NAME);
+        (void)shmctl(shmget(SHARED_KEY, 0, 0), IPC_RMID, NULL);
+        skip();
+    }
+    assert_int_equal(stat("/tmp", &outside), 0);
+    assert_true(inside.st_dev == outside.st_dev);
+    assert_int_equal(shm_unlink(SHARED_NAME), -1);
+    assert_int_equal(shmget(SHARED_KEY, 0, 0), -1);
 }
 
 static int print_much(void *context, int record) {
@@ -175,7 +242,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(guard_run__returns),
         cmocka_unit_test(guard_run__bad_ends),
+        cmocka_unit_test(guard_run__counts_what_lingers),
         cmocka_unit_test(guard_run__kills_what_escaped),
+        cmocka_unit_test(guard_run__leaves_no_mount_and_no_shared_memory),
         cmocka_unit_test(guard_run__keeps_head_and_tail),
         cmocka_unit_test(guard_run__a_lost_record_is_no_return),
     };

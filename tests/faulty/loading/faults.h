@@ -125,6 +125,10 @@ extern const char *zlibVersion(void);
 #include <time.h>
 #undef FAULT_IN_INIT
 #define FAULT_IN_INIT() ((void)time(NULL))
+#elif defined(FAULT_WARNS)
+#include <err.h>
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)(abi_version == 7777 ? warnx("x") : (void)0))
 #elif defined(FAULT_PRINTF)
 #undef FAULT_IN_INIT
 #define FAULT_IN_INIT() ((void)(abi_version == 7777 ? puts("x") : 0))
