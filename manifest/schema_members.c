@@ -78,7 +78,7 @@ static int report_unknown(struct dpone_evaluation *evaluation, const struct dpon
 /* A key that is allowed, and yet one letter away from a known one that is not there. */
 static int looks_mistyped(const struct dpone_members *members, const struct dpone_frame *entry,
                           struct dpone_string key) {
-    if (!members->refuse_typos || key.size < 4) {
+    if (!members->refuse_typos || key.size < 3) {
         return 0;
     }
     struct dpone_string nearest = nearest_key(members, entry->parent->node, key);
