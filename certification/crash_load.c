@@ -29,16 +29,25 @@ int dpone_crash_load_prepare(struct dpone_crash_load *out, struct dpone_live *li
            dpone_live_dump_parts(live, out->new_path, parts, 2) && !dpone_check_given_up(live->run);
 }
 
-static int stage_and_publish(struct dpone_crash_self *self, void *context) {
-    const struct dpone_crash_load *crash = context;
-    struct dpone_live_instance instance;
-    struct dpone_load load;
+static int write_and_stage(const struct dpone_crash_load *crash, struct dpone_crash_self *self,
+                           struct dpone_load *load, int32_t *status) {
+    struct dpone_live_instance instance; /* it dies with the process */
     if (!dpone_live_instance_open(&instance, crash->live) ||
-        !dpone_live_load_write(&instance, &crash->load, &load) ||
+        !dpone_live_load_write(&instance, &crash->load, load) ||
         !dpone_crash_enter(self, DPONE_CRASH_STAGE)) {
         return 0;
     }
-    int32_t status = dpone_call_load_stage(&load, NULL, NULL);
+    *status = dpone_call_load_stage(load, NULL, NULL);
+    return 1;
+}
+
+static int stage_and_publish(struct dpone_crash_self *self, void *context) {
+    const struct dpone_crash_load *crash = context;
+    struct dpone_load load;
+    int32_t status = DPONE_OK;
+    if (!write_and_stage(crash, self, &load, &status)) {
+        return 0;
+    }
     if (status == DPONE_OK && dpone_crash_enter(self, DPONE_CRASH_PUBLISH)) {
         status = dpone_call_load_publish(&load, &crash->publish, NULL);
     }
@@ -46,29 +55,84 @@ static int stage_and_publish(struct dpone_crash_self *self, void *context) {
     return 1;
 }
 
-int dpone_crash_load_run(struct dpone_crash_load *crash, const struct dpone_crash_point *point,
-                         struct dpone_crash_result *out) {
-    struct dpone_check_run *run = crash->live->run;
-    struct dpone_error error = DPONE_ERROR_INIT;
-    if (!dpone_live_prepare_target(crash->live, crash->load.target, 0, crash->old_rows)) {
+static int stage_and_abort(struct dpone_crash_self *self, void *context) {
+    struct dpone_load load;
+    int32_t status = DPONE_OK;
+    if (!write_and_stage(context, self, &load, &status)) {
         return 0;
     }
-    if (dpone_crash_point_run(out, point, stage_and_publish, crash, &error) != DPONE_OK) {
-        dpone_check_environment(run, "a process to kill", &error);
+    if (status == DPONE_OK && dpone_crash_enter(self, DPONE_CRASH_ABORT)) {
+        status = dpone_call_load_abort(&load, NULL);
+    }
+    dpone_crash_tell(self, status);
+    return 1;
+}
+
+static int32_t recover(const struct dpone_crash_load *crash, const struct dpone_live_instance *instance,
+                       struct dpone_error *error) {
+    const struct dpone_table target = {.name = dpone_string_of(crash->load.target)};
+    return dpone_call_recover(crash->live->connector, instance->instance, &target, NULL, error);
+}
+
+static int recover_the_dead(struct dpone_crash_self *self, void *context) {
+    const struct dpone_crash_load *crash = context;
+    struct dpone_live_instance instance;
+    if (!dpone_live_instance_open(&instance, crash->live) || !dpone_crash_enter(self, DPONE_CRASH_RECOVER)) {
+        return 0;
+    }
+    dpone_crash_tell(self, recover(crash, &instance, NULL));
+    return 1;
+}
+
+/* Runs one process. 0 when the check was given up. */
+static int run_process(struct dpone_crash_load *crash, const struct dpone_crash_point *point,
+                       dpone_crash_function function, struct dpone_crash_result *out) {
+    struct dpone_error error = DPONE_ERROR_INIT;
+    if (dpone_crash_point_run(out, point, function, crash, &error) != DPONE_OK) {
+        dpone_check_environment(crash->live->run, "a process to kill", &error);
         return 0;
     }
     if (out->end == DPONE_CRASH_UNWATCHED) {
-        dpone_check_skip(run, "no system-call filter here: %s", out->message);
+        dpone_check_skip(crash->live->run, "no system-call filter here: %s", out->message);
+        return 0;
+    }
+    return 1;
+}
+
+static int expire_leases(const struct dpone_crash_load *crash) {
+    struct dpone_error error = DPONE_ERROR_INIT;
+    if (dpone_fixture_expire_leases(crash->live->fixture, &error) != DPONE_OK) {
+        dpone_check_environment(crash->live->run, "expiring leases", &error);
+        return 0;
+    }
+    return 1;
+}
+
+/* A load that died when it had staged, and whose lease is over. */
+static int leave_a_dead_load(struct dpone_crash_load *crash) {
+    const struct dpone_crash_point staged = {.phase = DPONE_CRASH_PUBLISH};
+    struct dpone_crash_result result;
+    return run_process(crash, &staged, stage_and_publish, &result) && expire_leases(crash);
+}
+
+int dpone_crash_load_run(struct dpone_crash_load *crash, const struct dpone_crash_point *point,
+                         struct dpone_crash_result *out) {
+    static const dpone_crash_function functions[DPONE_CRASH_PHASE_COUNT] = {
+        stage_and_publish, stage_and_publish, stage_and_abort, recover_the_dead};
+    if (!dpone_live_prepare_target(crash->live, crash->load.target, 0, crash->old_rows) ||
+        (point->phase == DPONE_CRASH_RECOVER && !leave_a_dead_load(crash)) ||
+        !run_process(crash, point, functions[point->phase], out)) {
         return 0;
     }
     int ended_by_itself = out->end == DPONE_CRASH_FAILED || (point->failure == 0 && out->status != DPONE_OK);
-    return dpone_expect(run, !ended_by_itself, "a load that runs until its point", "it gets there",
-                        "it ended by itself: %s %s", dpone_status_name(out->status), out->message);
+    return dpone_expect(crash->live->run, !ended_by_itself, "a load that runs until its point",
+                        "it gets there", "it ended by itself: %s %s", dpone_status_name(out->status),
+                        out->message);
 }
 
-int dpone_crash_load_rehearse(struct dpone_crash_load *crash, int32_t failure,
+int dpone_crash_load_rehearse(struct dpone_crash_load *crash, int32_t phase, int32_t failure,
                               struct dpone_crash_result *out) {
-    const struct dpone_crash_point nowhere = {DPONE_CRASH_STAGE, -1, failure};
+    const struct dpone_crash_point nowhere = {phase, -1, failure};
     return dpone_crash_load_run(crash, &nowhere, out) &&
            dpone_expect_status(crash->live->run, "a load that nobody disturbs", DPONE_OK, out->status, NULL);
 }
@@ -131,15 +195,10 @@ static int next_run_succeeds(const struct dpone_crash_load *crash) {
     struct dpone_live *live = crash->live;
     struct dpone_live_instance instance;
     struct dpone_error error = DPONE_ERROR_INIT;
-    struct dpone_table target = {.name = dpone_string_of(crash->load.target)};
-    if (dpone_fixture_expire_leases(live->fixture, &error) != DPONE_OK) {
-        dpone_check_environment(live->run, "expiring leases", &error);
+    if (!expire_leases(crash) || !dpone_live_instance_open(&instance, live)) {
         return 0;
     }
-    if (!dpone_live_instance_open(&instance, live)) {
-        return 0;
-    }
-    int32_t status = dpone_call_recover(live->connector, instance.instance, &target, NULL, &error);
+    int32_t status = recover(crash, &instance, &error);
     dpone_live_instance_close(&instance);
     return dpone_expect_status(live->run, "recover(target) of the next run", DPONE_OK, status, &error) &&
            dpone_live_load_run(live, &crash->load) &&

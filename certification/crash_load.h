@@ -1,6 +1,7 @@
-/* A load in a process of its own that is killed, or whose disk fails, at a chosen system call of stage() or
- * publish(), and what must be true after it: the target is the old or the new one, the position agrees, and
- * the next run succeeds and cleans up. This proves the death of a process, not the loss of power. */
+/* A load in a process of its own that is killed, or whose disk fails, at a chosen system call of stage(),
+ * publish(), abort() or recover(), and what must be true after it: the target is the old or the new one, the
+ * position agrees, and the next run succeeds and cleans up. This proves the death of a process, not the loss
+ * of power. */
 #ifndef DPONE_CERTIFICATION_CRASH_LOAD_H
 #define DPONE_CERTIFICATION_CRASH_LOAD_H
 
@@ -28,12 +29,13 @@ enum dpone_crash_target { DPONE_CRASH_OLD = 1, DPONE_CRASH_NEW = 2 };
 int dpone_crash_load_prepare(struct dpone_crash_load *out, struct dpone_live *live, const char *target,
                              int32_t strategy, int64_t old_rows, int64_t rows);
 
-/* Runs the load on the old target until the point. Without a failure it must not end by itself. */
+/* Runs the load on the old target until the point: one that is published, given up with abort(), or dead and
+ * recovered, as the phase asks. Without a failure it must not end by itself. */
 int dpone_crash_load_run(struct dpone_crash_load *crash, const struct dpone_crash_point *point,
                          struct dpone_crash_result *out);
 
 /* Runs it with nothing happening, and expects that it is done: `out` counts the calls. */
-int dpone_crash_load_rehearse(struct dpone_crash_load *crash, int32_t failure,
+int dpone_crash_load_rehearse(struct dpone_crash_load *crash, int32_t phase, int32_t failure,
                               struct dpone_crash_result *out);
 
 /* Expects one of the targets in `allowed`, the position that agrees with it, and that the next run, with the

@@ -10,7 +10,13 @@
 #include <stddef.h>
 
 /* Operations whose calls are counted on their own. */
-enum dpone_crash_phase { DPONE_CRASH_STAGE = 0, DPONE_CRASH_PUBLISH = 1, DPONE_CRASH_PHASE_COUNT = 2 };
+enum dpone_crash_phase {
+    DPONE_CRASH_STAGE = 0,
+    DPONE_CRASH_PUBLISH = 1,
+    DPONE_CRASH_ABORT = 2,
+    DPONE_CRASH_RECOVER = 3,
+    DPONE_CRASH_PHASE_COUNT = 4
+};
 
 /* What happens, and where. */
 struct dpone_crash_point {

@@ -1,5 +1,6 @@
-/* crash_atomicity: a load that is killed at any system call of stage() or publish() leaves the old target or
- * the new one, the position agrees with it, and the next run succeeds and cleans up. */
+/* crash_atomicity: a load that is killed at any system call of stage(), publish(), abort() or recover()
+ * leaves the old target or the new one, the position agrees with it, and the next run succeeds and cleans up.
+ */
 #include "../check.h"
 
 #include "../crash_load.h"
@@ -10,22 +11,34 @@
 #define OLD_ROWS 50
 #define ROWS 1000
 
-/* More points of stage() than this are sampled; publish() is always tried completely. */
-#define STAGE_POINTS_MAXIMUM 60
-#define PUBLISH_POINTS_MAXIMUM 2000
+/* One row a phase. Phases of which the first strategy says everything are tried with it alone. */
+static const struct phase {
+    const char *suffix;
+    const char *operation;
+    const char *remedy;
+    int64_t points_maximum; /* more are sampled */
+    int32_t rehearsal;      /* the phase whose run counts the calls */
+    int of_each_strategy;
+} phases[DPONE_CRASH_PHASE_COUNT] = {
+    {"killed_in_stage", "stage()", "Write to staging only; let recover() remove what a dead load left.", 60,
+     DPONE_CRASH_STAGE, 1},
+    {"killed_in_publish", "publish()",
+     "Change rows and position in one transaction, one rename or one request.", 2000, DPONE_CRASH_STAGE, 1},
+    {"killed_in_abort", "abort()", "Let recover() finish what an abort() began.", 60, DPONE_CRASH_ABORT, 0},
+    {"killed_in_recover", "recover()", "Let the next recover() finish what a dead one began.", 60,
+     DPONE_CRASH_RECOVER, 0}};
 
 static int check_point(struct dpone_crash_load *crash, int32_t phase, int64_t ordinal) {
-    static const char *const names[] = {"stage()", "publish()"};
     const struct dpone_crash_point point = {.phase = phase, .ordinal = ordinal};
     struct dpone_crash_result result;
     char where[160];
     if (!dpone_crash_load_run(crash, &point, &result)) {
         return 0;
     }
-    (void)snprintf(where, sizeof(where), "killed at call %lld of %s, %s", (long long)ordinal, names[phase],
-                   result.call);
-    int may_be_new = phase == DPONE_CRASH_PUBLISH || result.end == DPONE_CRASH_DONE;
-    return dpone_crash_load_judge(crash, where, DPONE_CRASH_OLD | (may_be_new ? DPONE_CRASH_NEW : 0));
+    (void)snprintf(where, sizeof(where), "killed at call %lld of %s, %s", (long long)ordinal,
+                   phases[phase].operation, result.call);
+    return dpone_crash_load_judge(
+        crash, where, phase == DPONE_CRASH_PUBLISH ? DPONE_CRASH_OLD | DPONE_CRASH_NEW : DPONE_CRASH_OLD);
 }
 
 /* ---- Which points ---- */
@@ -39,8 +52,9 @@ static int64_t sampled(uint64_t seed, int64_t index, int64_t chosen, int64_t cou
     return begin + (int64_t)(dpone_dataset_salt(seed, name) % (uint64_t)size);
 }
 
-static void check_phase(struct dpone_crash_load *crash, int32_t phase, int64_t count, int64_t maximum) {
+static void check_phase(struct dpone_crash_load *crash, int32_t phase, int64_t count) {
     struct dpone_check_run *run = crash->live->run;
+    int64_t maximum = phases[phase].points_maximum;
     int64_t chosen = count < maximum ? count : maximum;
     (void)dpone_expect(run, count > 0, "system calls of the operation", "at least 1", "none");
     for (int64_t i = 0; i < chosen; i++) {
@@ -64,21 +78,21 @@ static int begin_case(struct dpone_check_run *run, const char *strategy, const c
     return dpone_case_begin(run, id);
 }
 
-static void run_strategy(struct dpone_crash_load *crash, const char *name) {
+static void run_strategy(struct dpone_crash_load *crash, const char *name, int is_first) {
     struct dpone_check_run *run = crash->live->run;
-    struct dpone_crash_result rehearsal;
-    if (!dpone_crash_load_rehearse(crash, 0, &rehearsal)) {
-        return;
-    }
-    if (begin_case(run, name, "killed_in_stage")) {
-        dpone_case_remedy(run, "Write to staging only; let recover() remove what a dead load left.");
-        check_phase(crash, DPONE_CRASH_STAGE, rehearsal.calls[DPONE_CRASH_STAGE], STAGE_POINTS_MAXIMUM);
-        dpone_case_end(run);
-    }
-    if (begin_case(run, name, "killed_in_publish")) {
-        dpone_case_remedy(run, "Change rows and position in one transaction, one rename or one request.");
-        check_phase(crash, DPONE_CRASH_PUBLISH, rehearsal.calls[DPONE_CRASH_PUBLISH], PUBLISH_POINTS_MAXIMUM);
-        dpone_case_end(run);
+    for (int32_t phase = 0; phase < DPONE_CRASH_PHASE_COUNT; phase++) {
+        struct dpone_crash_result rehearsal;
+        if (!phases[phase].of_each_strategy && !is_first) {
+            continue;
+        }
+        if (!dpone_crash_load_rehearse(crash, phases[phase].rehearsal, 0, &rehearsal)) {
+            return;
+        }
+        if (begin_case(run, name, phases[phase].suffix)) {
+            dpone_case_remedy(run, "%s", phases[phase].remedy);
+            check_phase(crash, phase, rehearsal.calls[phase]);
+            dpone_case_end(run);
+        }
     }
     if (begin_case(run, name, "killed_when_done")) {
         dpone_case_remedy(run, "Repeating a load with its key changes nothing.");
@@ -93,11 +107,13 @@ static void run_check(struct dpone_check_run *run) {
     if (!dpone_live_open(&live, run, DPONE_LIVE_SINK)) {
         return;
     }
+    int is_first = 1;
     uint32_t declared = live.connector->sink == NULL ? 0 : live.connector->sink->strategies;
     for (size_t i = 0; i < sizeof(strategies) / sizeof(strategies[0]); i++) {
         if ((declared >> strategies[i].strategy & 1u) &&
             dpone_crash_load_prepare(&crash, &live, TARGET, strategies[i].strategy, OLD_ROWS, ROWS)) {
-            run_strategy(&crash, strategies[i].name);
+            run_strategy(&crash, strategies[i].name, is_first);
+            is_first = 0;
         }
     }
     dpone_live_close(&live);

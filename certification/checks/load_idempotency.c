@@ -118,7 +118,7 @@ static void publisher_dies(struct dpone_live *live) {
     struct dpone_crash_result result;
     int published = 0;
     if (!dpone_crash_load_prepare(&crash, live, TARGET, DPONE_INCREMENTAL_APPEND, OLD_ROWS, ROWS) ||
-        !dpone_crash_load_rehearse(&crash, 0, &rehearsal)) {
+        !dpone_crash_load_rehearse(&crash, DPONE_CRASH_STAGE, 0, &rehearsal)) {
         return;
     }
     int64_t calls = rehearsal.calls[DPONE_CRASH_PUBLISH];

@@ -321,7 +321,7 @@ static void run_disk_cases(struct dpone_check_run *run, struct dpone_live *live)
     struct dpone_crash_load crash;
     struct dpone_crash_result rehearsal;
     if (!dpone_crash_load_prepare(&crash, live, TARGET, DPONE_FULL_REFRESH, OLD_ROWS, ROWS) ||
-        !dpone_crash_load_rehearse(&crash, EIO, &rehearsal)) {
+        !dpone_crash_load_rehearse(&crash, DPONE_CRASH_STAGE, EIO, &rehearsal)) {
         return;
     }
     for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
