@@ -8,6 +8,11 @@ build()
 test()
 expect_output("demo_api.contract" "100% tests passed, 0 tests failed out of 1")
 
+# It is linked again when the plug-in is.
+file(APPEND "${SOURCE}/dpone-connector-demo-api/src/dpone_connector_demo_api/connector.c" "/* edited */\n")
+build(--target demo_api_contract_test)
+expect_output("Linking C executable" "demo_api_contract_test")
+
 # expect_left_out([<argument>...]): a fresh project has no test.
 macro(expect_left_out)
   file(REMOVE_RECURSE "${BUILD}")
