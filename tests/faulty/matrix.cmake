@@ -19,6 +19,7 @@ set(never_others benchmark evidence_binding)
 # What these connectors do while they are loaded (set the clock, kill, mount) only import_safety stops from happening.
 set(never_elsewhere import_safety)
 
+set(cell "[^|\n]*\\|") # of a row of the page
 file(STRINGS "${FAULTS}" faults REGEX "^[^|]*\\|[^|]*\\|[^|]*\\|[^|]")
 file(STRINGS "${FAULTS}" faultless REGEX "^[^|]*\\|[^|]*\\|[^|]*\\|\\|")
 
@@ -123,7 +124,7 @@ are loaded is not let happen outside of `import_safety`.
       string(REPLACE ";" ", " others "${others}")
     elseif(NOT found EQUAL -1)
       string(SUBSTRING "${before}" ${found} -1 others)
-      string(REGEX REPLACE "^\n([^|]*\\|){4} ([^|]*) \\|\n.*$" "\\2" others "${others}")
+      string(REGEX REPLACE "^\n\\|${cell}${cell}${cell} ([^|\n]*) \\|.*$" "\\1" others "${others}")
     endif()
     string(APPEND text "${row} ${others} |\n")
   endforeach()
@@ -144,7 +145,7 @@ if(ACTION STREQUAL "check")
       list(APPEND problems "the page has no row for ${check}.${fault} in case ${case}")
     endif()
   endforeach()
-  string(REGEX MATCHALL "\n(\\|[^|\n]*){4}\\|" rows "${text}")
+  string(REGEX MATCHALL "\n\\|${cell}${cell}${cell}${cell}" rows "${text}")
   list(FILTER rows EXCLUDE REGEX "\\| rejected by \\||\\|---\\|")
   list(LENGTH rows rows)
   list(LENGTH faults count)
