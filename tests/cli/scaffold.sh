@@ -89,6 +89,7 @@ for environment in 'LC_ALL=C TZ=UTC' 'LC_ALL=tr_TR.UTF-8 TZ=Asia/Tokyo' 'LC_ALL=
 done
 
 # With few files that may be open at once.
+# shellcheck disable=SC3045 # every shell of Debian knows -n
 (ulimit -n 14 && "$program" connectors scaffold few --root made --template-dir "$templates" >.out 2>.err) ||
     fail "with 14 open files: $(cat .err)"
 
