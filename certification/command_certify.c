@@ -6,12 +6,13 @@
 #include "command_report.h"
 #include "command_support.h"
 #include "harness.h"
-#include "private_folder.h"
 #include "probe.h"
 #include "report.h"
 #include "sanitizer_preload.h"
 
 #include "manifest/suggest.h"
+
+#include "runtime/private_folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,7 +262,7 @@ static int32_t open_subject(struct certification *run, struct dpone_error *error
 
 /* One case is no evidence for the whole check: its artifacts go to a folder that is removed. */
 static int32_t use_throwaway_artifacts(struct certification *run, struct dpone_error *error) {
-    int32_t status = dpone_private_folder_make(&run->throwaway, error);
+    int32_t status = dpone_private_folder_make(&run->throwaway, NULL, DPONE_CHECK_FOLDER, error);
     char *directory = status == DPONE_OK ? strdup(run->throwaway.path) : NULL;
     if (status == DPONE_OK && directory == NULL) {
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for a path");

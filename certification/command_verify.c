@@ -7,8 +7,9 @@
 #include "catalogue.h"
 #include "harness.h"
 #include "path.h"
-#include "private_folder.h"
 #include "verify.h"
+
+#include "runtime/private_folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +98,7 @@ static int32_t run_again(json_t *differences, const json_t *report,
     struct rerun rerun = {0};
     json_t *again = NULL;
     struct dpone_private_folder folder = {NULL, -1};
-    int32_t status = dpone_private_folder_make(&folder, error);
+    int32_t status = dpone_private_folder_make(&folder, NULL, DPONE_CHECK_FOLDER, error);
     if (status == DPONE_OK) {
         status = open_rerun(&rerun, report, verification, folder.path, error);
     }

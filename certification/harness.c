@@ -3,7 +3,8 @@
 #include "harness.h"
 
 #include "path.h"
-#include "private_folder.h"
+
+#include "runtime/private_folder.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -65,7 +66,7 @@ static _Noreturn void run_worker(const struct team *team, const struct worker *w
 
 static int32_t start_worker(struct team *team, struct worker *worker, const struct dpone_check *check,
                             struct dpone_error *error) {
-    int32_t status = dpone_private_folder_make(&worker->folder, error);
+    int32_t status = dpone_private_folder_make(&worker->folder, NULL, DPONE_CHECK_FOLDER, error);
     if (status != DPONE_OK) {
         return status;
     }
@@ -173,7 +174,7 @@ int32_t dpone_harness_run(const struct dpone_harness *harness, const struct dpon
     if (team.workers == NULL) {
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory to run checks");
     }
-    dpone_private_folder_sweep();
+    dpone_private_folder_sweep(DPONE_CHECK_FOLDER);
     catch_interruption(&team);
     int32_t status = run_team(&team, checks, count, error);
     release_interruption(&team);

@@ -7,6 +7,9 @@
 
 #include "evidence.h"
 
+/* How the names of private folders begin. */
+#define DPONE_CHECK_FOLDER "dpone-check-"
+
 struct dpone_harness {
     const struct dpone_subject *subject; /* its artifact folder was made */
     const char *only_case;               /* NULL: all cases */

@@ -2,9 +2,10 @@
 #include "harness.h"
 
 #include "path.h"
-#include "private_folder.h"
 #include "recorder.h"
 #include "redaction.h"
+
+#include "runtime/private_folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,13 +12,16 @@
 #include <unistd.h>
 
 #include "runtime/files.h"
+#include "runtime/private_folder.h"
 #include "runtime/real_time.h"
 #include "runtime/secrets.h"
+
+#define FOLDER_PREFIX "dpone-host-"
 
 struct dpone_system_host {
     struct dpone_host host;
     struct dpone_system_host_options options;
-    char *temporary_directory;
+    struct dpone_private_folder folder;
     int cancel_fd; /* an eventfd, readable for ever once cancelled */
     atomic_int cancelled;
     atomic_uint_least64_t random_state;
@@ -166,14 +169,6 @@ static uint64_t first_state(const struct dpone_system_host_options *options) {
     return state;
 }
 
-static const char *temporary_parent(const struct dpone_system_host_options *options) {
-    if (options->temporary_parent != NULL) {
-        return options->temporary_parent;
-    }
-    const char *configured = getenv("TMPDIR");
-    return configured != NULL && configured[0] == '/' ? configured : "/tmp";
-}
-
 static void fill(struct dpone_system_host *self) {
     self->host = (struct dpone_host){
         .struct_size = (uint32_t)sizeof self->host,
@@ -186,7 +181,7 @@ static void fill(struct dpone_system_host *self) {
         .wait = host_wait,
         .is_cancelled = host_is_cancelled,
         .secret = host_secret,
-        .temporary_directory = dpone_string_of(self->temporary_directory),
+        .temporary_directory = dpone_string_of(self->folder.path),
     };
 }
 
@@ -206,8 +201,11 @@ int32_t dpone_system_host_new(struct dpone_system_host **out, const struct dpone
         free(self);
         return status;
     }
+    if (options->temporary_parent == NULL) {
+        dpone_private_folder_sweep(FOLDER_PREFIX);
+    }
     int32_t status =
-        dpone_directory_make_temporary(&self->temporary_directory, temporary_parent(options), error);
+        dpone_private_folder_make(&self->folder, options->temporary_parent, FOLDER_PREFIX, error);
     if (status != DPONE_OK) {
         close(self->cancel_fd);
         free(self);
@@ -220,8 +218,7 @@ int32_t dpone_system_host_new(struct dpone_system_host **out, const struct dpone
 
 void dpone_system_host_free(struct dpone_system_host *host) {
     if (host != NULL) {
-        dpone_directory_remove(host->temporary_directory);
-        free(host->temporary_directory);
+        dpone_private_folder_remove(&host->folder);
         close(host->cancel_fd);
         free(host);
     }

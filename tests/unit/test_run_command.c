@@ -265,7 +265,7 @@ static void run_command__interrupt_stops_before_the_publication(void **context) 
     world_clear(&world);
 }
 
-/* How many folders `dpone-XXXXXX` are in the world's temporary folder. */
+/* How many folders are in the world's temporary folder. */
 static int count_temporary(const struct world *world) {
     char command[WORLD_PATH_BYTES + 64];
     (void)snprintf(command, sizeof command, "exit $(ls -A '%s/tmp' | wc -l)", world->folder);
@@ -335,6 +335,22 @@ static void read_command__interrupts_leave_nothing_behind(void **context) {
     world_clear(&world);
 }
 
+static void read_command__removes_what_a_killed_one_left(void **context) {
+    (void)context;
+    struct world world = world_with_many_orders();
+    int out = -1;
+    pid_t child = start_reading(&world, &out);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    (void)close(out);
+    assert_int_equal(count_temporary(&world), 1);
+    child = start_reading(&world, &out); /* which expects its own folder alone */
+    (void)close(out);
+    assert_read_ends(&world, child,
+                     "dpone: standard output cannot be written: an earlier part of it was lost\n");
+    world_clear(&world);
+}
+
 static void read_command__a_closed_pipe_leaves_nothing_behind(void **context) {
     (void)context;
     struct world world = world_with_many_orders();
@@ -357,6 +373,7 @@ int main(void) {
         cmocka_unit_test(discover_command__lists_the_columns),
         cmocka_unit_test(read_command__prints_json_lines),
         cmocka_unit_test(read_command__interrupts_leave_nothing_behind),
+        cmocka_unit_test(read_command__removes_what_a_killed_one_left),
         cmocka_unit_test(read_command__a_closed_pipe_leaves_nothing_behind),
         cmocka_unit_test(run_command__interrupt_stops_before_the_publication),
     };

@@ -1,8 +1,6 @@
 /* A folder is locked while its owner lives, so that a sweeper can tell the living from the dead. */
 #define _GNU_SOURCE /* mkdtemp, flock */
-#include "private_folder.h"
-
-#include "runtime/files.h"
+#include "runtime/private_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +12,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define PREFIX "dpone-check-"
+#include "runtime/files.h"
+
 #define ATTEMPTS 100
 
 static const char *parent_folder(void) {
@@ -45,16 +44,18 @@ static int claim(struct dpone_private_folder *out, char *path) {
     return 0;
 }
 
-int32_t dpone_private_folder_make(struct dpone_private_folder *out, struct dpone_error *error) {
+int32_t dpone_private_folder_make(struct dpone_private_folder *out, const char *parent, const char *prefix,
+                                  struct dpone_error *error) {
     *out = (struct dpone_private_folder){NULL, -1};
-    char *parent = realpath(parent_folder(), NULL);
-    if (parent == NULL) {
-        return dpone_file_error(error, errno, "use the temporary folder", parent_folder());
+    parent = parent == NULL ? parent_folder() : parent;
+    char *absolute = realpath(parent, NULL);
+    if (absolute == NULL) {
+        return dpone_file_error(error, errno, "use the temporary folder", parent);
     }
     int made = 0;
     int number = EAGAIN;
     for (int attempt = 0; made == 0 && attempt < ATTEMPTS; attempt++) {
-        char *path = dpone_format("%s/" PREFIX "XXXXXX", parent);
+        char *path = dpone_format("%s/%sXXXXXX", absolute, prefix);
         made = path == NULL ? -1 : claim(out, path);
         number = path == NULL ? ENOMEM : errno;
         if (made != 1) {
@@ -62,9 +63,9 @@ int32_t dpone_private_folder_make(struct dpone_private_folder *out, struct dpone
             out->path = NULL;
         }
     }
-    int32_t status =
-        made == 1 ? (int32_t)DPONE_OK : dpone_file_error(error, number, "make a temporary folder in", parent);
-    free(parent);
+    int32_t status = made == 1 ? (int32_t)DPONE_OK
+                               : dpone_file_error(error, number, "make a temporary folder in", absolute);
+    free(absolute);
     return status;
 }
 
@@ -78,7 +79,7 @@ void dpone_private_folder_remove(struct dpone_private_folder *folder) {
 }
 
 static void sweep_entry(const char *parent, const char *name) {
-    char *path = strncmp(name, PREFIX, strlen(PREFIX)) == 0 ? dpone_format("%s/%s", parent, name) : NULL;
+    char *path = dpone_format("%s/%s", parent, name);
     int descriptor = path == NULL ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     struct stat found;
     if (descriptor >= 0 && fstat(descriptor, &found) == 0 && found.st_uid == geteuid() &&
@@ -91,14 +92,16 @@ static void sweep_entry(const char *parent, const char *name) {
     free(path);
 }
 
-void dpone_private_folder_sweep(void) {
+void dpone_private_folder_sweep(const char *prefix) {
     const char *parent = parent_folder();
     DIR *entries = opendir(parent);
     if (entries == NULL) {
         return;
     }
     for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
-        sweep_entry(parent, entry->d_name);
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0) {
+            sweep_entry(parent, entry->d_name);
+        }
     }
     (void)closedir(entries);
 }
