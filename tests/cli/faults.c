@@ -98,7 +98,7 @@ static void answer(int notifications, const struct fault *fault, const struct se
         return;
     }
     if (strikes && fault->kind == FAULT_ACTION) {
-        fault->action(fault->user);
+        fault->action(fault->user, request->data.nr);
     } else if (strikes && fault->kind == FAULT_ERROR) {
         response->flags = 0;
         response->error = -fault->error;

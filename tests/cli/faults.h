@@ -14,8 +14,8 @@ struct fault {
     long at;   /* the ordinal, from 0, of the call that it strikes: of all calls after exec, or of those
                   `counted`; FAULT_EVERY: all that count */
     int error; /* errno of FAULT_ERROR */
-    const int *counted;         /* the numbers of the system calls that count, ended by -1; NULL: all */
-    void (*action)(void *user); /* of FAULT_ACTION */
+    const int *counted; /* the numbers of the system calls that count, ended by -1; NULL: all */
+    void (*action)(void *user, int call); /* of FAULT_ACTION */
     void *user;
 };
 

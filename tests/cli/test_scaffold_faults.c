@@ -184,9 +184,10 @@ static void scaffold_write__that_takes_nothing_is_an_error(void **state) {
 }
 
 /* The sweep finds a stage, and its owner publishes it before the sweep can lock it: it is a package now. */
-static void publish_stage(void *user) {
+static void publish_stage(void *user, int call) {
     char stage[2 * SCRATCH_BYTES], package[2 * SCRATCH_BYTES];
     const struct scratch *scratch = user;
+    (void)call;
     assert_int_equal(
         rename(scratch_path(stage, scratch, ".dpone-stage-1-0"), scratch_path(package, scratch, "published")),
         0);
@@ -206,18 +207,39 @@ static void scaffold_sweep__spares_a_stage_that_was_published_meanwhile(void **s
     scratch_remove(&scratch);
 }
 
-/* Each folder of a new root is synced into the one it is in: as many syncs more. */
-static void scaffold_root__is_synced_when_it_is_made(void **state) {
-    static const int syncs[] = {SYS_fsync, -1};
-    const struct fault none = {.kind = FAULT_NONE, .counted = syncs};
+struct syncs {
+    int before; /* the package got its name */
+    int behind;
+    int is_named;
+};
+
+static void count_sync(void *user, int call) {
+    struct syncs *syncs = user;
+    syncs->is_named |= call == SYS_renameat2;
+    syncs->before += call == SYS_fsync && !syncs->is_named;
+    syncs->behind += call == SYS_fsync && syncs->is_named;
+}
+
+/* Every file and folder is on the disk before the package has its name, and then the name; so is each folder
+ * of a new root. */
+static void scaffold_sync__comes_before_the_name_and_behind_it(void **state) {
+    static const int counted[] = {SYS_fsync, SYS_renameat2, -1};
+    enum { FOLDERS = 5 + 1 /* the package itself */, ROOTS = 2 };
     struct scratch scratch, below;
     (void)state;
     scratch_make(&scratch);
-    assert_int_equal(scaffold(&scratch, &none), 0);
-    long before = calls;
     (void)snprintf(below.path, sizeof(below.path), "%.400s/new/root", scratch.path);
-    assert_int_equal(scaffold(&below, &none), 0);
-    assert_int_equal(calls, before + 2);
+    for (int roots = 0; roots <= ROOTS; roots += ROOTS) {
+        struct syncs syncs = {0};
+        const struct fault watch = {.kind = FAULT_ACTION,
+                                    .at = FAULT_EVERY,
+                                    .counted = counted,
+                                    .action = count_sync,
+                                    .user = &syncs};
+        assert_int_equal(scaffold(roots == 0 ? &scratch : &below, &watch), 0);
+        assert_int_equal(syncs.before, (int)PATH_COUNT + FOLDERS + roots);
+        assert_int_equal(syncs.behind, 1);
+    }
     scratch_remove(&scratch);
 }
 
@@ -235,7 +257,7 @@ int main(void) {
         cmocka_unit_test(scaffold_fallback__serves_where_a_call_is_missing),
         cmocka_unit_test(scaffold_write__that_takes_nothing_is_an_error),
         cmocka_unit_test(scaffold_sweep__spares_a_stage_that_was_published_meanwhile),
-        cmocka_unit_test(scaffold_root__is_synced_when_it_is_made),
+        cmocka_unit_test(scaffold_sync__comes_before_the_name_and_behind_it),
     };
     if (!can_intercept()) {
         (void)puts(
