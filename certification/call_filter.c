@@ -120,11 +120,21 @@ int dpone_call_filter_receive(int filter, struct seccomp_notif *out) {
     return ioctl(filter, SECCOMP_IOCTL_NOTIF_RECV, out) == 0 ? 0 : -1;
 }
 
-void dpone_call_filter_answer(int filter, const struct seccomp_notif *call, int refusal) {
+static void send_answer(int filter, const struct seccomp_notif *call, int64_t value, int refusal,
+                        uint32_t flags) {
     struct seccomp_notif_resp answer;
     memset(&answer, 0, sizeof(answer));
     answer.id = call->id;
+    answer.val = value;
     answer.error = -refusal;
-    answer.flags = refusal == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
+    answer.flags = flags;
     (void)ioctl(filter, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
+void dpone_call_filter_answer(int filter, const struct seccomp_notif *call, int refusal) {
+    send_answer(filter, call, 0, refusal, refusal == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
+}
+
+void dpone_call_filter_return(int filter, const struct seccomp_notif *call, int64_t value) {
+    send_answer(filter, call, value, 0, 0);
 }

@@ -5,6 +5,7 @@
 #define DPONE_CERTIFICATION_CALL_FILTER_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 struct seccomp_notif;
@@ -29,5 +30,8 @@ int dpone_call_filter_receive(int filter, struct seccomp_notif *out);
 
 /* Answers it: 0 lets the call happen, else it fails with that errno. */
 void dpone_call_filter_answer(int filter, const struct seccomp_notif *call, int refusal);
+
+/* Answers it with the value that the call returns without happening. */
+void dpone_call_filter_return(int filter, const struct seccomp_notif *call, int64_t value);
 
 #endif

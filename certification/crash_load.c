@@ -1,6 +1,7 @@
 /* One load on its way to a crash, and the look at what it left. */
 #include "crash_load.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,11 +30,17 @@ int dpone_crash_load_prepare(struct dpone_crash_load *out, struct dpone_live *li
            dpone_live_dump_parts(live, out->new_path, parts, 2) && !dpone_check_given_up(live->run);
 }
 
+/* An instance that dies with the process. */
+static int open_instance(struct dpone_live_instance *out, const struct dpone_crash_load *crash) {
+    struct dpone_virtual_time *time = crash->failure == ECONNRESET ? dpone_virtual_time_new() : NULL;
+    return dpone_live_instance_open_with(out, crash->live, dpone_option_tree_root(crash->live->options),
+                                         time == NULL ? NULL : dpone_virtual_time_functions(time));
+}
+
 static int write_and_stage(const struct dpone_crash_load *crash, struct dpone_crash_self *self,
                            struct dpone_load *load, int32_t *status) {
-    struct dpone_live_instance instance; /* it dies with the process */
-    if (!dpone_live_instance_open(&instance, crash->live) ||
-        !dpone_live_load_write(&instance, &crash->load, load) ||
+    struct dpone_live_instance instance;
+    if (!open_instance(&instance, crash) || !dpone_live_load_write(&instance, &crash->load, load) ||
         !dpone_crash_enter(self, DPONE_CRASH_STAGE)) {
         return 0;
     }
@@ -77,7 +84,7 @@ static int32_t recover(const struct dpone_crash_load *crash, const struct dpone_
 static int recover_the_dead(struct dpone_crash_self *self, void *context) {
     const struct dpone_crash_load *crash = context;
     struct dpone_live_instance instance;
-    if (!dpone_live_instance_open(&instance, crash->live) || !dpone_crash_enter(self, DPONE_CRASH_RECOVER)) {
+    if (!open_instance(&instance, crash) || !dpone_crash_enter(self, DPONE_CRASH_RECOVER)) {
         return 0;
     }
     dpone_crash_tell(self, recover(crash, &instance, NULL));
@@ -119,6 +126,7 @@ int dpone_crash_load_run(struct dpone_crash_load *crash, const struct dpone_cras
                          struct dpone_crash_result *out) {
     static const dpone_crash_function functions[DPONE_CRASH_PHASE_COUNT] = {
         stage_and_publish, stage_and_publish, stage_and_abort, recover_the_dead};
+    crash->failure = point->failure;
     if (!dpone_live_prepare_target(crash->live, crash->load.target, 0, crash->old_rows) ||
         (point->phase == DPONE_CRASH_RECOVER && !leave_a_dead_load(crash)) ||
         !run_process(crash, point, functions[point->phase], out)) {
@@ -135,6 +143,14 @@ int dpone_crash_load_rehearse(struct dpone_crash_load *crash, int32_t phase, int
     const struct dpone_crash_point nowhere = {phase, -1, failure};
     return dpone_crash_load_run(crash, &nowhere, out) &&
            dpone_expect_status(crash->live->run, "a load that nobody disturbs", DPONE_OK, out->status, NULL);
+}
+
+int64_t dpone_crash_load_ordinal(uint64_t seed, int64_t index, int64_t chosen, int64_t count) {
+    int64_t begin = index * count / chosen;
+    int64_t size = (index + 1) * count / chosen - begin;
+    char name[48];
+    (void)snprintf(name, sizeof(name), "crash point %lld", (long long)index);
+    return begin + (int64_t)(dpone_dataset_salt(seed, name) % (uint64_t)size);
 }
 
 /* ---- What must be true after it ---- */

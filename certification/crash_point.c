@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,20 +33,57 @@ static const int counted_calls[] = {
     SCMP_SYS(fsync),     SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(truncate), SCMP_SYS(fallocate),
     SCMP_SYS(fcntl),     SCMP_SYS(flock),     SCMP_SYS(msync)};
 
-/* Those that change files, and where their descriptor or flags are. */
-static const struct disk_call {
+/* How a call can fail. */
+enum {
+    ON_DISK = 1,      /* EIO */
+    NEEDS_ROOM = 2,   /* ENOSPC, once the disk is full */
+    BY_SIGNAL = 4,    /* EINTR */
+    SHORT = 8,        /* half of it happens */
+    DISCONNECTED = 16 /* ECONNRESET */
+};
+#define FILE_WRITE (ON_DISK | NEEDS_ROOM | BY_SIGNAL | SHORT)
+#define FILE_NAME (ON_DISK | NEEDS_ROOM)
+#define SOCKET (BY_SIGNAL | DISCONNECTED)
+
+/* The calls that can fail, and where their descriptor or flags are. */
+static const struct failing_call {
     int number;
-    int needs_room; /* 1: a full disk refuses it */
-    int descriptor; /* the argument that must be a file, not a socket; -1: none */
-    int flags;      /* the argument with the flags of open(); -1: none */
-} disk_calls[] = {
-    {SCMP_SYS(write), 1, 0, -1},      {SCMP_SYS(writev), 1, 0, -1},    {SCMP_SYS(pwrite64), 1, -1, -1},
-    {SCMP_SYS(pwritev), 1, -1, -1},   {SCMP_SYS(open), 1, -1, 1},      {SCMP_SYS(openat), 1, -1, 2},
-    {SCMP_SYS(rename), 1, -1, -1},    {SCMP_SYS(renameat), 1, -1, -1}, {SCMP_SYS(renameat2), 1, -1, -1},
-    {SCMP_SYS(link), 1, -1, -1},      {SCMP_SYS(linkat), 1, -1, -1},   {SCMP_SYS(mkdir), 1, -1, -1},
-    {SCMP_SYS(mkdirat), 1, -1, -1},   {SCMP_SYS(fsync), 0, -1, -1},    {SCMP_SYS(fdatasync), 0, -1, -1},
-    {SCMP_SYS(ftruncate), 0, -1, -1}, {SCMP_SYS(unlink), 0, -1, -1},   {SCMP_SYS(unlinkat), 0, -1, -1},
-    {SCMP_SYS(fallocate), 1, -1, -1}};
+    int of_file; /* how it fails on a file, or without a descriptor */
+    int of_socket;
+    int descriptor; /* the argument that says which of both; -1: it is a file */
+    int flags;      /* the argument with the flags of open(), which fails only when it may write; -1: none */
+} failing_calls[] = {{SCMP_SYS(write), FILE_WRITE, SOCKET | SHORT, 0, -1},
+                     {SCMP_SYS(writev), FILE_WRITE & ~SHORT, SOCKET, 0, -1},
+                     {SCMP_SYS(pwrite64), FILE_WRITE, 0, -1, -1},
+                     {SCMP_SYS(pwritev), FILE_WRITE & ~SHORT, 0, -1, -1},
+                     {SCMP_SYS(sendto), 0, SOCKET | SHORT, 0, -1},
+                     {SCMP_SYS(sendmsg), 0, SOCKET, 0, -1},
+                     {SCMP_SYS(recvfrom), 0, SOCKET, 0, -1},
+                     {SCMP_SYS(recvmsg), 0, SOCKET, 0, -1},
+                     {SCMP_SYS(connect), 0, DISCONNECTED, 0, -1},
+                     {SCMP_SYS(open), FILE_NAME | BY_SIGNAL, 0, -1, 1},
+                     {SCMP_SYS(openat), FILE_NAME | BY_SIGNAL, 0, -1, 2},
+                     {SCMP_SYS(rename), FILE_NAME, 0, -1, -1},
+                     {SCMP_SYS(renameat), FILE_NAME, 0, -1, -1},
+                     {SCMP_SYS(renameat2), FILE_NAME, 0, -1, -1},
+                     {SCMP_SYS(link), FILE_NAME, 0, -1, -1},
+                     {SCMP_SYS(linkat), FILE_NAME, 0, -1, -1},
+                     {SCMP_SYS(mkdir), FILE_NAME, 0, -1, -1},
+                     {SCMP_SYS(mkdirat), FILE_NAME, 0, -1, -1},
+                     {SCMP_SYS(fallocate), FILE_NAME, 0, -1, -1},
+                     {SCMP_SYS(fsync), ON_DISK, 0, -1, -1},
+                     {SCMP_SYS(fdatasync), ON_DISK, 0, -1, -1},
+                     {SCMP_SYS(ftruncate), ON_DISK, 0, -1, -1},
+                     {SCMP_SYS(unlink), ON_DISK, 0, -1, -1},
+                     {SCMP_SYS(unlinkat), ON_DISK, 0, -1, -1}};
+
+/* Which calls a failure counts. */
+static int kind_of(int32_t failure) {
+    return failure == EINTR               ? BY_SIGNAL
+           : failure == ECONNRESET        ? DISCONNECTED
+           : failure == DPONE_CRASH_SHORT ? SHORT
+                                          : ON_DISK;
+}
 
 /* ---- The process that may die ---- */
 
@@ -116,18 +155,18 @@ static int is_file(const struct killer *killer, uint64_t descriptor) {
     return readlink(path, target, sizeof(target)) > 0 && target[0] == '/';
 }
 
-/* NULL when the call changes no file. */
-static const struct disk_call *find_disk_call(const struct killer *killer, const struct seccomp_data *call) {
-    for (size_t i = 0; i < sizeof(disk_calls) / sizeof(disk_calls[0]); i++) {
-        const struct disk_call *row = &disk_calls[i];
+/* The ways in which this very call can fail. */
+static int kinds_of_call(const struct killer *killer, const struct seccomp_data *call) {
+    for (size_t i = 0; i < sizeof(failing_calls) / sizeof(failing_calls[0]); i++) {
+        const struct failing_call *row = &failing_calls[i];
         if (row->number == call->nr) {
-            return (row->flags >= 0 && (call->args[row->flags] & O_ACCMODE) == O_RDONLY) ||
-                           (row->descriptor >= 0 && !is_file(killer, call->args[row->descriptor]))
-                       ? NULL
-                       : row;
+            int reads = row->flags >= 0 && (call->args[row->flags] & O_ACCMODE) == O_RDONLY;
+            int kinds = row->descriptor < 0 || is_file(killer, call->args[row->descriptor]) ? row->of_file
+                                                                                            : row->of_socket;
+            return reads ? 0 : (kinds & SHORT) && call->args[2] < 2 ? kinds & ~SHORT : kinds;
         }
     }
-    return NULL;
+    return 0;
 }
 
 /* Counts the call, and is 1 when the point is reached. */
@@ -144,18 +183,49 @@ static void note_call(struct killer *killer, int number) {
     free(name);
 }
 
-/* The errno with which the disk answers; 0: it works. */
-static int disk_failure(struct killer *killer, const struct seccomp_data *call) {
-    const struct disk_call *row = find_disk_call(killer, call);
-    if (row == NULL) {
-        return 0;
+/* Does the first half of a write() or pwrite() in the process's place. -1 when that cannot be. */
+static ssize_t write_half(const struct killer *killer, const struct seccomp_data *call) {
+    size_t size = call->args[2] / 2;
+    int process = (int)syscall(SYS_pidfd_open, killer->process, 0);
+    int descriptor = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, (int)call->args[0], 0);
+    char *bytes = malloc(size);
+    struct iovec here = {bytes, size};
+    struct iovec there = {(void *)(uintptr_t)call->args[1], size};
+    ssize_t done = -1;
+    if (descriptor >= 0 && bytes != NULL &&
+        process_vm_readv(killer->process, &here, 1, &there, 1, 0) == (ssize_t)size) {
+        done = call->nr == SCMP_SYS(pwrite64) ? pwrite(descriptor, bytes, size, (off_t)call->args[3])
+                                              : write(descriptor, bytes, size);
     }
-    if (reaches_point(killer, 1)) {
-        note_call(killer, call->nr);
-        killer->is_full = killer->point.failure == ENOSPC;
-        return killer->point.failure;
+    free(bytes);
+    if (descriptor >= 0) {
+        (void)close(descriptor);
     }
-    return killer->is_full && row->needs_room ? ENOSPC : 0;
+    if (process >= 0) {
+        (void)close(process);
+    }
+    return done;
+}
+
+/* The point is reached: the call fails. */
+static void fail_call(struct killer *killer, const struct seccomp_notif *call) {
+    note_call(killer, call->data.nr);
+    killer->is_full = killer->point.failure == ENOSPC;
+    ssize_t done = killer->point.failure == DPONE_CRASH_SHORT ? write_half(killer, &call->data) : -1;
+    if (done >= 0) {
+        dpone_call_filter_return(killer->filter, call, done);
+    } else {
+        dpone_call_filter_answer(killer->filter, call, killer->point.failure > 0 ? killer->point.failure : 0);
+    }
+}
+
+static void answer_failing(struct killer *killer, const struct seccomp_notif *call) {
+    int kinds = kinds_of_call(killer, &call->data);
+    if (reaches_point(killer, (kinds & kind_of(killer->point.failure)) != 0)) {
+        fail_call(killer, call);
+    } else {
+        dpone_call_filter_answer(killer->filter, call, killer->is_full && (kinds & NEEDS_ROOM) ? ENOSPC : 0);
+    }
 }
 
 static void answer_call(struct killer *killer) {
@@ -164,7 +234,7 @@ static void answer_call(struct killer *killer) {
         return;
     }
     if (killer->point.failure != 0) {
-        dpone_call_filter_answer(killer->filter, &call, disk_failure(killer, &call.data));
+        answer_failing(killer, &call);
         return;
     }
     int receiving = is_receiving(call.data.nr);

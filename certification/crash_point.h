@@ -1,7 +1,7 @@
-/* A process that dies at a chosen system call, or whose disk fails there: what a crash or a broken disk in
- * the middle of an operation is. Counted are the calls that send, receive, write, open, rename, remove, lock
- * or sync, and for a failing disk those of them that change files; a wait for more of one answer counts once,
- * so that the numbers of a run do not depend on its speed. */
+/* A process that dies at a chosen system call, or for which that call fails: what a crash, a broken disk, a
+ * signal or a lost connection in the middle of an operation is. Counted are the calls that send, receive,
+ * write, open, rename, remove, lock or sync, and for a failure those of them that can fail so; a wait for
+ * more of one answer counts once, so that the numbers of a run do not depend on its speed. */
 #ifndef DPONE_CERTIFICATION_CRASH_POINT_H
 #define DPONE_CERTIFICATION_CRASH_POINT_H
 
@@ -22,8 +22,10 @@ enum dpone_crash_phase {
 struct dpone_crash_point {
     int32_t phase;   /* enum dpone_crash_phase */
     int64_t ordinal; /* of the counted calls of that phase, from 0; -1: nothing happens */
-    int32_t failure; /* 0: the process is killed; EIO: this call fails; ENOSPC: it and all that need room */
+    int32_t failure; /* 0: the process is killed; EIO, EINTR, ECONNRESET: this call fails; ENOSPC: it and all
+                        that need room; DPONE_CRASH_SHORT: it writes half */
 };
+#define DPONE_CRASH_SHORT (-1)
 
 enum dpone_crash_end {
     DPONE_CRASH_DONE = 0,     /* the operation came to its end */

@@ -43,22 +43,13 @@ static int check_point(struct dpone_crash_load *crash, int32_t phase, int64_t or
 
 /* ---- Which points ---- */
 
-/* Point `index` of `chosen` out of `count`, one in each of as many equal parts. */
-static int64_t sampled(uint64_t seed, int64_t index, int64_t chosen, int64_t count) {
-    int64_t begin = index * count / chosen;
-    int64_t size = (index + 1) * count / chosen - begin;
-    char name[48];
-    (void)snprintf(name, sizeof(name), "crash point %lld", (long long)index);
-    return begin + (int64_t)(dpone_dataset_salt(seed, name) % (uint64_t)size);
-}
-
 static void check_phase(struct dpone_crash_load *crash, int32_t phase, int64_t count) {
     struct dpone_check_run *run = crash->live->run;
     int64_t maximum = phases[phase].points_maximum;
     int64_t chosen = count < maximum ? count : maximum;
     (void)dpone_expect(run, count > 0, "system calls of the operation", "at least 1", "none");
     for (int64_t i = 0; i < chosen; i++) {
-        int64_t ordinal = chosen == count ? i : sampled(run->seed, i, chosen, count);
+        int64_t ordinal = dpone_crash_load_ordinal(run->seed, i, chosen, count);
         if (!check_point(crash, phase, ordinal)) {
             return; /* one point says enough; the others would say the same */
         }

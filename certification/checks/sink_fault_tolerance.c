@@ -284,53 +284,80 @@ static void run_input_cases(struct dpone_check_run *run, const struct strike *st
     }
 }
 
-/* ---- A disk that fails ---- */
+/* ---- System calls that fail ---- */
 
-/* What a target may be, by the status that the load ended with. */
-static int allowed_target(int32_t status) {
+/* What fails, and what the sink is told to do about it. */
+static const struct call_failure {
+    const char *id;
+    int32_t failure;
+    const char *remedy;
+} call_failures[] = {
+    {"disk_fails", EIO,
+     "Check every write and sync; after one that failed in publish() answer OUTCOME_UNKNOWN, or undo what "
+     "was done."},
+    {"disk_full", ENOSPC,
+     "Check every write and sync; after one that failed in publish() answer OUTCOME_UNKNOWN, or undo what "
+     "was done."},
+    {"interrupted", EINTR, "Repeat a call that a signal interrupted, or fail before anything changed."},
+    {"short_write", DPONE_CRASH_SHORT, "Write the rest when write() took a part."},
+    {"connection_reset", ECONNRESET,
+     "After a request was sent and its answer lost answer OUTCOME_UNKNOWN, or ask what became of it."}};
+
+/* Points of an operation that are tried; publication always completely. */
+static const struct call_phase {
+    const char *suffix;
+    int64_t points_maximum;
+} call_phases[DPONE_CRASH_PHASE_COUNT] = {{"stage", 40}, {"publish", 2000}, {"abort", 20}, {"recover", 20}};
+
+/* What a target may be, by the phase and the status that it ended with. */
+static int allowed_target(int32_t phase, int32_t status) {
+    if (phase == DPONE_CRASH_ABORT || phase == DPONE_CRASH_RECOVER) {
+        return DPONE_CRASH_OLD;
+    }
     return status == DPONE_OK                ? DPONE_CRASH_NEW
            : status == DPONE_OUTCOME_UNKNOWN ? DPONE_CRASH_OLD | DPONE_CRASH_NEW
                                              : DPONE_CRASH_OLD;
 }
 
-/* At every call on a file of one operation. */
-static void disk_fails(struct dpone_crash_load *crash, struct dpone_crash_point point, int64_t calls) {
-    for (point.ordinal = 0; point.ordinal < calls; point.ordinal++) {
+/* At every call of one operation that can fail so, or at a sample of them. */
+static void calls_fail(struct dpone_crash_load *crash, struct dpone_crash_point point, int64_t calls) {
+    int64_t maximum = call_phases[point.phase].points_maximum;
+    int64_t chosen = calls < maximum ? calls : maximum;
+    for (int64_t i = 0; i < chosen; i++) {
         struct dpone_crash_result result;
         char where[160];
+        point.ordinal = dpone_crash_load_ordinal(crash->live->run->seed, i, chosen, calls);
         if (!dpone_crash_load_run(crash, &point, &result)) {
             return;
         }
-        (void)snprintf(where, sizeof(where), "a load that ended with %s after %s failed",
-                       dpone_status_name(result.status), result.call);
-        if (!dpone_crash_load_judge(crash, where, allowed_target(result.status))) {
+        (void)snprintf(where, sizeof(where), "a load that ended with %s after call %lld, %s, failed",
+                       dpone_status_name(result.status), (long long)point.ordinal, result.call);
+        if (!dpone_crash_load_judge(crash, where, allowed_target(point.phase, result.status))) {
             return; /* one point says enough */
         }
     }
 }
 
-/* For a sink that writes files itself; what a server does with its disk is its fixture's affair. */
-static void run_disk_cases(struct dpone_check_run *run, struct dpone_live *live) {
-    static const struct {
-        const char *id;
-        struct dpone_crash_point point;
-    } failures[] = {{"disk_fails.stage", {DPONE_CRASH_STAGE, 0, EIO}},
-                    {"disk_full.stage", {DPONE_CRASH_STAGE, 0, ENOSPC}},
-                    {"disk_fails.publish", {DPONE_CRASH_PUBLISH, 0, EIO}},
-                    {"disk_full.publish", {DPONE_CRASH_PUBLISH, 0, ENOSPC}}};
+/* What a server does with its disk is its fixture's affair: these are calls of the process of the sink. */
+static void run_call_cases(struct dpone_check_run *run, struct dpone_live *live) {
     struct dpone_crash_load crash;
-    struct dpone_crash_result rehearsal;
-    if (!dpone_crash_load_prepare(&crash, live, TARGET, DPONE_FULL_REFRESH, OLD_ROWS, ROWS) ||
-        !dpone_crash_load_rehearse(&crash, DPONE_CRASH_STAGE, EIO, &rehearsal)) {
+    if (!dpone_crash_load_prepare(&crash, live, TARGET, DPONE_FULL_REFRESH, OLD_ROWS, ROWS)) {
         return;
     }
-    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
-        int64_t calls = rehearsal.calls[failures[i].point.phase];
-        if (calls > 0 && dpone_case_begin(run, failures[i].id)) {
-            dpone_case_remedy(run, "Check every write and sync; after one that failed in publish() answer "
-                                   "OUTCOME_UNKNOWN, or undo what was done.");
-            disk_fails(&crash, failures[i].point, calls);
-            dpone_case_end(run);
+    for (size_t i = 0; i < sizeof(call_failures) / sizeof(call_failures[0]); i++) {
+        for (int32_t phase = 0; phase < DPONE_CRASH_PHASE_COUNT; phase++) {
+            const struct dpone_crash_point point = {.phase = phase, .failure = call_failures[i].failure};
+            struct dpone_crash_result rehearsal;
+            char id[48];
+            (void)snprintf(id, sizeof(id), "%s.%s", call_failures[i].id, call_phases[phase].suffix);
+            if (!dpone_crash_load_rehearse(&crash, phase, point.failure, &rehearsal)) {
+                return;
+            }
+            if (rehearsal.calls[phase] > 0 && dpone_case_begin(run, id)) {
+                dpone_case_remedy(run, "%s", call_failures[i].remedy);
+                calls_fail(&crash, point, rehearsal.calls[phase]);
+                dpone_case_end(run);
+            }
         }
     }
 }
@@ -387,7 +414,7 @@ static void run_check(struct dpone_check_run *run) {
             run_fault(run, &strike);
         }
         if (live.connector->sink != NULL && (live.connector->sink->strategies >> DPONE_FULL_REFRESH & 1u)) {
-            run_disk_cases(run, &live);
+            run_call_cases(run, &live);
         }
         dpone_live_close(&live);
     }
