@@ -37,6 +37,8 @@ static const char *remedy_of_errno(int number) {
     switch (number) {
     case EROFS:
         return "; choose a folder that can be written";
+    case ENOTDIR:
+        return "; choose another place";
     case EACCES:
     case EPERM:
         return "; allow it, or choose another place";
@@ -108,7 +110,12 @@ int32_t dpone_directory_make(const char *path, struct dpone_error *error) {
         *end = '\0';
         int number = mkdir(prefix, 0777) == 0 ? 0 : errno; /* before stat() changes it */
         if (number != 0 && !dpone_directory_exists(prefix)) {
-            status = dpone_file_error(error, number == EEXIST ? ENOTDIR : number, "make folder", prefix);
+            status =
+                number == ENOENT /* its parent is there: so answers /proc */
+                    ? dpone_error_set(error, DPONE_PERMISSION_DENIED,
+                                      "cannot make folder %s: there can be none; choose another place",
+                                      prefix)
+                    : dpone_file_error(error, number == EEXIST ? ENOTDIR : number, "make folder", prefix);
         }
         *end = kept;
     }

@@ -31,7 +31,10 @@ static void directory_make__tells_the_reason(void **context) {
     struct dpone_error error = DPONE_ERROR_INIT;
     (void)context;
     assert_int_equal(dpone_directory_make("/dev/null/x", &error), DPONE_IO);
-    assert_error(error, DPONE_IO, "cannot make folder /dev/null: Not a directory");
+    assert_error(error, DPONE_IO, "cannot make folder /dev/null: Not a directory; choose another place");
+    assert_int_equal(dpone_directory_make("/proc/dpone-none/x", &error), DPONE_PERMISSION_DENIED);
+    assert_error(error, DPONE_PERMISSION_DENIED,
+                 "cannot make folder /proc/dpone-none: there can be none; choose another place");
     assert_int_equal(dpone_directory_make("/sys/dpone-none", &error), DPONE_PERMISSION_DENIED);
 }
 

@@ -339,9 +339,11 @@ static void files_write__whole_or_not_at_all(void **context) {
     char below[600];
     (void)snprintf(below, sizeof below, "%s/folder", vault.path);
     char message[800];
-    (void)snprintf(message, sizeof message, "cannot make folder %s: Not a directory", below);
+    (void)snprintf(message, sizeof message, "cannot make folder %s: Not a directory; choose another place",
+                   below);
     assert_int_equal(dpone_directory_make(below, &error), DPONE_IO);
-    (void)snprintf(message, sizeof message, "cannot make folder %s: Not a directory", vault.path);
+    (void)snprintf(message, sizeof message, "cannot make folder %s: Not a directory; choose another place",
+                   vault.path);
     assert_error(error, DPONE_IO, message);
     dpone_system_host_free(vault.self);
 }

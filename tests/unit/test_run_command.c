@@ -142,7 +142,8 @@ static void run_command__refusals(void **context) {
     world_write(&world, "file", "");
     dpone(&world, "run pipe.yaml --run-dir file --plugin " PLUGIN_WORD);
     assert_int_equal(outcome.status, 3);
-    assert_string_equal(outcome.err, "dpone run: cannot make folder file: Not a directory\n");
+    assert_string_equal(outcome.err,
+                        "dpone run: cannot make folder file: Not a directory; choose another place\n");
     world_clear(&world);
 }
 
