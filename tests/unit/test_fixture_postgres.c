@@ -77,7 +77,10 @@ static const char *run(const char *sql) {
     if (PQstatus(connection) == CONNECTION_OK) {
         PGresult *result = PQexec(connection, sql);
         const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-        (void)snprintf(code, sizeof(code), "%s", state != NULL ? state : "");
+        (void)snprintf(code, sizeof(code), "%s",
+                       state != NULL                            ? state
+                       : PQstatus(connection) == CONNECTION_BAD ? "lost"
+                                                                : "");
         PQclear(result);
     }
     PQfinish(connection);
@@ -280,17 +283,46 @@ static void postgres_faults__strike_and_pass(void **state) {
     drop("s");
 }
 
-static void postgres_quiesce__waits_for_transactions(void **state) {
+/* The first request of `sql` that a fault can strike at; "lost" stands for a connection that ended. */
+static void postgres_proxy__strikes_at_requests(void **state) {
+    static const struct {
+        const char *fault;
+        const char *sql;
+        const char *code;
+    } cases[] = {{"connection_reset", "SELECT 1", "lost"}, {"cut_answer", "SELECT 1", "lost"},
+                 {"disk_full", "SELECT 1", "53100"},       {"disk_full", "ROLLBACK", ""},
+                 {"commit_not_applied", "SELECT 1", ""},   {"commit_not_applied", "COMMIT", "lost"},
+                 {"commit_lost_answer", "COMMIT", "lost"}};
+    (void)state;
+    skip_without_server();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct dpone_fixture_arming arming = {.fault = cases[i].fault, .times = 1};
+        int64_t struck = -1;
+        assert_int_equal(dpone_fixture_arm(fixture, &arming, NULL, NULL), DPONE_OK);
+        assert_string_equal(run(cases[i].sql), cases[i].code);
+        assert_int_equal(dpone_fixture_arm(fixture, NULL, &struck, NULL), DPONE_OK);
+        assert_int_equal(struck, cases[i].code[0] != 0);
+        assert_string_equal(run("SELECT 1"), "");
+    }
+}
+
+/* A transaction that waits for its client is quiet; a client at work is not. */
+static void postgres_quiesce__waits_for_clients_at_work(void **state) {
     struct dpone_error error = DPONE_ERROR_INIT;
+    char reason[256];
     (void)state;
     skip_without_server();
     PGconn *connection = connect_role();
     PQclear(PQexec(connection, "BEGIN"));
+    assert_int_equal(dpone_fixture_quiesce(fixture, 5000, NULL), DPONE_OK);
+    assert_int_equal(PQsendQuery(connection, "SELECT pg_sleep(600)"), 1);
     assert_int_equal(dpone_fixture_quiesce(fixture, 30, &error), DPONE_TIMEOUT);
     assert_string_equal(error.message, "postgres fixture: clients are still at work after 30 ms");
-    PQclear(PQexec(connection, "ROLLBACK"));
-    assert_int_equal(dpone_fixture_quiesce(fixture, 5000, NULL), DPONE_OK); /* idle is quiet */
+    PGcancel *cancel = PQgetCancel(connection);
+    assert_int_equal(PQcancel(cancel, reason, sizeof(reason)), 1);
+    PQfreeCancel(cancel);
     PQfinish(connection);
+    assert_int_equal(dpone_fixture_quiesce(fixture, 5000, NULL), DPONE_OK);
 }
 
 int main(void) {
@@ -301,7 +333,8 @@ int main(void) {
         cmocka_unit_test(postgres_self_test__changes_appear),
         cmocka_unit_test(postgres_staging__is_what_remains),
         cmocka_unit_test(postgres_faults__strike_and_pass),
-        cmocka_unit_test(postgres_quiesce__waits_for_transactions),
+        cmocka_unit_test(postgres_proxy__strikes_at_requests),
+        cmocka_unit_test(postgres_quiesce__waits_for_clients_at_work),
     };
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
 }
