@@ -80,7 +80,11 @@ function(_dpone_scaffold name root)
   foreach(capability IN LISTS arg_NATIVE_CAPABILITIES)
     list(APPEND command --native-capability "${capability}")
   endforeach()
-  _dpone_execute(output dpone_add_connector COMMAND ${command})
+  set(makes "${package}/dpone_connector_manifest.json") # two build folders may share a root
+  if(EXISTS "${makes}")
+    set(makes "")
+  endif()
+  _dpone_execute(output dpone_add_connector MAKES "${makes}" COMMAND ${command})
   message(STATUS "dpone: generated the connector ${name}")
 endfunction()
 

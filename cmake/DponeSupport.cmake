@@ -58,12 +58,12 @@ function(_dpone_escape out text)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# _dpone_execute(<out> <function> COMMAND <word>...): runs a command at configure time; its output is the result, its
-# failure a configure error with all that is known of it.
+# _dpone_execute(<out> <function> [MAKES <file>] COMMAND <word>...): runs a command at configure time; its output is the
+# result, its failure a configure error with all that is known of it, unless another process has made the file meanwhile.
 function(_dpone_execute out function)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "COMMAND")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "MAKES" "COMMAND")
   execute_process(COMMAND ${arg_COMMAND} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE diagnostics)
-  if(NOT code EQUAL 0)
+  if(NOT code EQUAL 0 AND NOT (arg_MAKES AND EXISTS "${arg_MAKES}"))
     string(STRIP "${output}${diagnostics}" diagnostics)
     string(REPLACE "\n" "\n " diagnostics "${diagnostics}")
     list(JOIN arg_COMMAND " " command)
@@ -83,8 +83,8 @@ function(_dpone_program out function)
   set(${out} "${program}" PARENT_SCOPE)
 endfunction()
 
-# _dpone_sdk_digest(<out> <function>): of the program and of these modules: what is kept from an earlier configuration
-# holds as long as they are the same. The program is read again only when its size or time has changed.
+# _dpone_sdk_digest(<out> <function>): of the program, of these modules and of their place: what is kept from an earlier
+# configuration holds as long as they are the same. The program is read again only when its size or time has changed.
 function(_dpone_sdk_digest out function)
   get_property(digest GLOBAL PROPERTY _DPONE_SDK_DIGEST)
   if(NOT digest)
@@ -97,7 +97,7 @@ function(_dpone_sdk_digest out function)
       set(_DPONE_PROGRAM_SEEN "${program} ${size} ${time}" CACHE INTERNAL "Path, size and time of that program")
     endif()
     file(SHA256 "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeCertify.cmake" module)
-    set(digest "${_DPONE_PROGRAM_DIGEST} ${module}")
+    set(digest "${_DPONE_PROGRAM_DIGEST} ${module} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
     set_property(GLOBAL PROPERTY _DPONE_SDK_DIGEST "${digest}")
   endif()
   set(${out} "${digest}" PARENT_SCOPE)

@@ -1,8 +1,18 @@
-# A prefix that was moved works as before: CMake package, program with its data, and pkg-config.
-file(COPY "${PREFIX}/" DESTINATION "${WORK}/moved here" USE_SOURCE_PERMISSIONS)
+# A prefix that was moved works as before: CMake package, program with its data, and pkg-config; for a new build folder, and
+# for one that knew it at its old place.
+file(COPY "${PREFIX}/" DESTINATION "${WORK}/first place" USE_SOURCE_PERMISSIONS)
+set(PREFIX "${WORK}/first place")
+configure()
+build()
+file(RENAME "${PREFIX}" "${WORK}/moved here")
 set(PREFIX "${WORK}/moved here")
 configure()
 build()
+test(-R "demo_api\\.certification\\.package_layout$" -FC "demo_api\\.certification")
+file(REMOVE_RECURSE "${BUILD}")
+configure()
+build()
+expect_output("demo_api: package_layout: passed")
 step("${CMAKE_COMMAND}" -E env "PKG_CONFIG_PATH=${PREFIX}/lib/pkgconfig" pkg-config --variable=includedir dpone)
 string(REPLACE "\\ " " " includedir "${OUTPUT}")
 string(STRIP "${includedir}" includedir)
