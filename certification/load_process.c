@@ -85,7 +85,7 @@ _Noreturn void dpone_load_process_run(const char *plugin, const char *hidden_lib
     struct dpone_load_snapshot *before = dpone_load_snapshot_take(channel);
     int filter = dpone_load_calls_install(channel);
     if (filter < 0 || dpone_call_filter_send(channel, filter) != 0) {
-        tell(channel, "unwatched\t%s", strerror(errno));
+        tell(channel, "unwatched\tseccomp notification is refused (%s)", strerror(errno));
         _exit(0);
     }
     (void)close(filter);
