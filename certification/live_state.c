@@ -92,17 +92,21 @@ static void describe(char *out, size_t out_bytes, struct dpone_bytes value, size
                    digits[0] == '\0' ? "none" : digits, from);
 }
 
+static int equals(struct dpone_bytes left, struct dpone_bytes right) {
+    return is_absent(left) || is_absent(right)
+               ? is_absent(left) == is_absent(right)
+               : left.size == right.size && first_difference(left, right) == left.size;
+}
+
 int dpone_live_state_expect_bytes(struct dpone_live_state *state, const char *where,
                                   struct dpone_bytes expected, struct dpone_bytes observed) {
     char expected_text[128];
     char observed_text[128];
-    int comparable = !is_absent(expected) && !is_absent(observed);
-    size_t from = comparable ? first_difference(expected, observed) : 0;
-    int equal = comparable ? expected.size == observed.size && from == expected.size
-                           : is_absent(expected) == is_absent(observed);
+    size_t from = is_absent(expected) || is_absent(observed) ? 0 : first_difference(expected, observed);
     describe(expected_text, sizeof(expected_text), expected, from);
     describe(observed_text, sizeof(observed_text), observed, from);
-    return dpone_expect(state->live.run, equal, where, expected_text, "%s", observed_text);
+    return dpone_expect(state->live.run, equals(expected, observed), where, expected_text, "%s",
+                        observed_text);
 }
 
 int dpone_live_state_expect_here(struct dpone_live_state *state, const struct dpone_live_instance *instance,
@@ -149,18 +153,23 @@ static int32_t read_job(void *context, struct dpone_bytes question, FILE *answer
     return status;
 }
 
-int dpone_live_state_expect_fresh(struct dpone_live_state *state, const char *where, const char *key,
-                                  struct dpone_bytes expected) {
+int dpone_live_state_expect_fresh_either(struct dpone_live_state *state, const char *where, const char *key,
+                                         struct dpone_bytes expected, struct dpone_bytes or_this) {
     struct dpone_fresh_end end;
     int holds = dpone_live_state_ask(state, where, read_job, dpone_live_text(key), &end);
     if (holds) {
         struct dpone_bytes answer = dpone_buffer_view(&end.answer);
-        holds = dpone_live_state_expect_bytes(
-            state, where, expected,
-            answer.size == 0 ? DPONE_LIVE_ABSENT : (struct dpone_bytes){answer.data + 1, answer.size - 1});
+        struct dpone_bytes value =
+            answer.size == 0 ? DPONE_LIVE_ABSENT : (struct dpone_bytes){answer.data + 1, answer.size - 1};
+        holds = equals(value, or_this) || dpone_live_state_expect_bytes(state, where, expected, value);
     }
     dpone_fresh_end_clear(&end);
     return holds;
+}
+
+int dpone_live_state_expect_fresh(struct dpone_live_state *state, const char *where, const char *key,
+                                  struct dpone_bytes expected) {
+    return dpone_live_state_expect_fresh_either(state, where, key, expected, expected);
 }
 
 /* ---- The whole check ---- */

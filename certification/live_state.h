@@ -57,6 +57,10 @@ int dpone_live_state_expect_here(struct dpone_live_state *state, const struct dp
 int dpone_live_state_expect_fresh(struct dpone_live_state *state, const char *where, const char *key,
                                   struct dpone_bytes expected);
 
+/* The same where one of two values is right. */
+int dpone_live_state_expect_fresh_either(struct dpone_live_state *state, const char *where, const char *key,
+                                         struct dpone_bytes expected, struct dpone_bytes or_this);
+
 /* Runs a job in a new process and expects it to have returned DPONE_OK; the caller clears `out`. */
 int dpone_live_state_ask(struct dpone_live_state *state, const char *where, dpone_fresh_job job,
                          struct dpone_bytes question, struct dpone_fresh_end *out);

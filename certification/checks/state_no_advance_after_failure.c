@@ -3,9 +3,11 @@
  * belong. */
 #include "../check.h"
 
+#include "../crash_point.h"
 #include "../live_pipeline.h"
 #include "../live_state.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -261,11 +263,110 @@ static void case_given_up_changes(struct dpone_check_run *check, void *context) 
     dpone_live_instance_close(&writer);
 }
 
+/* ---- System calls of write() and commit() ---- */
+
+/* The phases under which their calls are counted. */
+enum { IN_WRITE = DPONE_CRASH_STAGE, IN_COMMIT = DPONE_CRASH_PUBLISH };
+
+static const char crash_key[] = "crash";
+
+static int write_and_commit(struct dpone_crash_self *self, void *context) {
+    struct dpone_live_state *state = context;
+    struct dpone_live_instance instance;
+    struct dpone_state_value before;
+    struct dpone_state_change change = {.struct_size = sizeof(change)};
+    if (dpone_live_instance_try_open(&instance, &state->live, NULL) != DPONE_OK ||
+        dpone_live_state_try_read(&instance, crash_key, &before, NULL) != DPONE_OK ||
+        !dpone_crash_enter(self, IN_WRITE)) {
+        return 0;
+    }
+    int32_t status =
+        dpone_call_state_write(state->live.connector, instance.instance, dpone_string_of(crash_key),
+                               dpone_live_text("after"), dpone_buffer_view(&before.token), &change, NULL);
+    if (status == DPONE_OK && dpone_crash_enter(self, IN_COMMIT)) {
+        status = dpone_call_state_commit(&change, NULL, NULL);
+    }
+    dpone_crash_tell(self, status);
+    return 1;
+}
+
+/* The key holds "before"; then the process runs until its point. */
+static int run_until(struct dpone_live_state *state, const struct dpone_crash_point *point,
+                     struct dpone_crash_result *out) {
+    struct dpone_live_instance instance;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    if (!dpone_live_instance_open(&instance, &state->live)) {
+        return 0;
+    }
+    int holds = dpone_live_state_put(&instance, crash_key, dpone_live_text("before"));
+    dpone_live_instance_close(&instance);
+    if (!holds) {
+        return 0;
+    }
+    if (dpone_crash_point_run(out, point, write_and_commit, state, &error) != DPONE_OK) {
+        dpone_check_environment(state->live.run, "a process to kill", &error);
+        return 0;
+    }
+    if (out->end == DPONE_CRASH_UNWATCHED) {
+        dpone_case_skip(state->live.run, "no system-call filter here: %s", out->message);
+        return 0;
+    }
+    return dpone_expect(state->live.run, out->end != DPONE_CRASH_FAILED, "a change that runs until its point",
+                        "it gets there", "it ended by itself %s", out->message);
+}
+
+/* A definite answer is true; without one, in commit(), the value is the one before or the one after. */
+static int judge(struct dpone_live_state *state, const struct dpone_crash_point *point,
+                 const struct dpone_crash_result *result) {
+    struct dpone_bytes before = dpone_live_text("before");
+    struct dpone_bytes after = dpone_live_text("after");
+    int is_done = result->end == DPONE_CRASH_DONE && result->status == DPONE_OK;
+    int is_unknown = point->phase == IN_COMMIT &&
+                     (result->end == DPONE_CRASH_KILLED || result->status == DPONE_OUTCOME_UNKNOWN);
+    char where[160];
+    (void)snprintf(where, sizeof(where), "%s call %lld of %s, %s: it answered %s",
+                   point->failure == 0 ? "killed at" : "after a failing", (long long)point->ordinal,
+                   point->phase == IN_WRITE ? "write()" : "commit()", result->call,
+                   result->end == DPONE_CRASH_KILLED ? "nothing" : dpone_status_name(result->status));
+    return dpone_live_state_expect_fresh_either(state, where, crash_key, is_done ? after : before,
+                                                is_unknown || is_done ? after : before);
+}
+
+/* Every point of write() and of commit(); each run begins with a change that must succeed. */
+static void try_every_call(struct dpone_live_state *state, int32_t failure) {
+    for (int32_t phase = IN_WRITE; phase <= IN_COMMIT; phase++) {
+        struct dpone_crash_point point = {.phase = phase, .ordinal = -1, .failure = failure};
+        struct dpone_crash_result rehearsal;
+        int holds = run_until(state, &point, &rehearsal) &&
+                    dpone_expect_status(state->live.run, "a change that nobody disturbs", DPONE_OK,
+                                        rehearsal.status, NULL);
+        for (point.ordinal = 0; holds && point.ordinal < rehearsal.calls[phase]; point.ordinal++) {
+            struct dpone_crash_result result;
+            holds = run_until(state, &point, &result) && judge(state, &point, &result);
+        }
+    }
+}
+
+static void case_killed_calls(struct dpone_check_run *check, void *context) {
+    dpone_case_remedy(check, "Change the value in one transaction, one rename or one request.");
+    try_every_call(context, 0);
+}
+
+static void case_failing_calls(struct dpone_check_run *check, void *context) {
+    static const int32_t failures[] = {EIO, ENOSPC, EINTR, DPONE_CRASH_SHORT, ECONNRESET};
+    dpone_case_remedy(check,
+                      "Check every call; after one that failed in commit() answer OUTCOME_UNKNOWN, or undo "
+                      "what was done.");
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+        try_every_call(context, failures[i]);
+    }
+}
+
 static void run_check(struct dpone_check_run *run) {
-    static const struct dpone_live_case cases[] = {{"zero_row_run", case_zero_row_run},
-                                                   {"failed_runs", case_failed_runs},
-                                                   {"killed_runs", case_killed_runs},
-                                                   {"given_up_changes", case_given_up_changes}};
+    static const struct dpone_live_case cases[] = {
+        {"zero_row_run", case_zero_row_run}, {"failed_runs", case_failed_runs},
+        {"killed_runs", case_killed_runs},   {"given_up_changes", case_given_up_changes},
+        {"killed_calls", case_killed_calls}, {"failing_calls", case_failing_calls}};
     dpone_live_state_run_cases(run, cases, sizeof(cases) / sizeof(cases[0]));
 }
 

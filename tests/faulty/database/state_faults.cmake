@@ -89,3 +89,27 @@ dpone_fault(state_concurrency compares_then_sets CASE thousand_rounds
         status = demo_database_store_begin(store, error);
     }
     if (status == DPONE_OK) {]])
+
+dpone_fault(state_no_advance_after_failure commit_unchecked CASE failing_calls
+  EXPECTED "^5 bytes, 6166746572 from byte 0$" OBSERVED "^6 bytes, 6265666f7265 from byte 0$"
+  FILE store.c
+  FROM [[    status = demo_database_store_end(store, DPONE_OK, error);
+]]
+  TO [[    (void)demo_database_store_end(store, DPONE_OK, error);
+]])
+
+# Two transactions: a process killed between them leaves no value.
+dpone_fault(state_no_advance_after_failure deletes_then_inserts CASE killed_calls
+  EXPECTED "^6 bytes, 6265666f7265 from byte 0$" OBSERVED "^no value$"
+  FILE state.c
+  FROM [[    if (status == DPONE_OK) {
+        status = state_set(store, change, error);
+    }]]
+  TO [[    if (status == DPONE_OK) {
+        status = demo_database_database_run(store, error,
+                                            "DELETE FROM __dpone__state WHERE key = %Q; COMMIT; BEGIN IMMEDIATE",
+                                            change->key);
+    }
+    if (status == DPONE_OK) {
+        status = state_set(store, change, error);
+    }]])
