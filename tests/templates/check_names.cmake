@@ -14,8 +14,8 @@ endfunction()
 # What the package's own files, its directories, libraries that connectors use, predefined macros, C++ or CMake call their
 # own; and the shortest and the longest name.
 string(REPEAT "a1_" 21 longest)
-set(names source sink state client connector options contract api dpone test tests src build unix linux class new
-  this curl libcurl jansson json sqlite sqlite3 hiredis redis libpq cmocka cmake project x2 a_ a__b ${longest})
+set(names source sink state client connector options contract api dpone test tests build unix linux class curl libcurl
+  jansson json sqlite sqlite3 hiredis cmocka cmake x2 a_ a__b ${longest})
 
 set(flags "-O0 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Werror")
 set(capabilities ${CAPABILITIES})
