@@ -1,9 +1,11 @@
-/* incremental_append_extract: reading on from any checkpoint delivers what came after it, no row twice, none
- * left out. */
+/* incremental_append_extract: reading on from any checkpoint, also in another process after this one was
+ * killed, delivers what came after it, no row twice, none left out. */
 #include "../check.h"
 
+#include "../fresh.h"
 #include "../live.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +185,106 @@ static void case_every_checkpoint(struct dpone_check_run *run, void *context) {
                        "more than %d batches", CHECKPOINTS_MAXIMUM);
 }
 
+/* ---- A source that is killed ---- */
+
+/* What a process leaves for the next one, in the folder of the check. */
+#define KEPT_CHECKPOINT "kept-checkpoint"
+#define KEPT_ROWS "kept-rows.dump"
+
+/* Reads one batch from the checkpoint that is kept, keeps its rows and the next checkpoint, and is killed
+ * with the read open; at the end of the stream it returns. */
+static int32_t read_and_die(void *context, struct dpone_bytes question, FILE *answer,
+                            struct dpone_error *error) {
+    struct dpone_live *live = context;
+    struct dpone_live_instance instance;
+    struct dpone_reader reader = {.struct_size = sizeof(reader)};
+    struct resumption kept = {.live = live, .checkpoint = DPONE_BUFFER_INIT};
+    struct ArrowSchema schema = {0};
+    struct ArrowArray batch = {0};
+    (void)answer;
+    const struct dpone_read_request request = incremental_request(question);
+    int32_t status = dpone_live_instance_try_open(&instance, live, error);
+    if (status == DPONE_OK) {
+        status = dpone_call_read(live->connector, instance.instance, &request, &reader, error);
+    }
+    if (status == DPONE_OK && reader.stream.get_schema(&reader.stream, &schema) != 0) {
+        status = dpone_error_set(error, DPONE_INTERNAL, "the stream has no schema");
+    }
+    if (status == DPONE_OK) {
+        status = dpone_call_reader_next(&reader, &batch, error);
+    }
+    if (status != DPONE_OK || batch.release == NULL) {
+        return status;
+    }
+    kept.rows = fopen(dpone_live_path(live, KEPT_ROWS), "a");
+    FILE *checkpoint = fopen(dpone_live_path(live, KEPT_CHECKPOINT), "w");
+    if (kept.rows == NULL || checkpoint == NULL) {
+        return dpone_error_set(error, DPONE_IO, "nothing can be kept");
+    }
+    status = dump_batch(&kept, &schema, &batch, error);
+    if (status == DPONE_OK) {
+        status = dpone_call_reader_checkpoint(&reader, &kept.checkpoint, error);
+    }
+    (void)fwrite(kept.checkpoint.data, 1, kept.checkpoint.size, checkpoint);
+    if (fclose(checkpoint) == 0 && fclose(kept.rows) == 0 && status == DPONE_OK) {
+        (void)raise(SIGKILL);
+    }
+    return status;
+}
+
+/* Process after process, each from where the one before was killed. 1 when one came to the end. */
+static int read_by_mortals(struct dpone_live *live, struct dpone_fresh *fresh) {
+    struct dpone_error error = DPONE_ERROR_INIT;
+    uint8_t checkpoint[65536];
+    size_t size = 0;
+    for (int64_t processes = 0; processes < CHECKPOINTS_MAXIMUM; processes++) {
+        struct dpone_fresh_end end;
+        if (dpone_fresh_ask(fresh, read_and_die, (struct dpone_bytes){checkpoint, size}, &end, &error) !=
+            DPONE_OK) {
+            dpone_check_environment(live->run, "a process that reads", &error);
+            return 0;
+        }
+        dpone_fresh_end_clear(&end);
+        if (end.signal != SIGKILL) {
+            return dpone_expect_status(live->run, "a read by a process that is killed", DPONE_OK, end.status,
+                                       &end.error);
+        }
+        FILE *kept = fopen(dpone_live_path(live, KEPT_CHECKPOINT), "r");
+        size = kept == NULL ? 0 : fread(checkpoint, 1, sizeof(checkpoint), kept);
+        if (kept != NULL) {
+            (void)fclose(kept);
+        }
+    }
+    return dpone_expect(live->run, 0, "processes", "one for every batch", "more than %d",
+                        CHECKPOINTS_MAXIMUM);
+}
+
+static void case_killed_at_every_checkpoint(struct dpone_check_run *run, void *context) {
+    struct dpone_live *live = context;
+    struct dpone_fresh *fresh = NULL;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    dpone_case_remedy(run, "Keep in the checkpoint all that another process needs to read on.");
+    FILE *rows = dpone_live_publish_stream(live, STREAM, ROWS) &&
+                         golden_rows(live, dpone_live_path(live, "expected.dump"), 0, ROWS)
+                     ? begin_dump(live, dpone_live_path(live, KEPT_ROWS))
+                     : NULL;
+    if (rows == NULL || fclose(rows) != 0) {
+        return;
+    }
+    if (dpone_fresh_start(&fresh, live, &error) != DPONE_OK) {
+        dpone_check_environment(run, "processes that read", &error);
+        return;
+    }
+    if (read_by_mortals(live, fresh)) {
+        (void)dpone_expect_dump(run, "rows of processes that were killed",
+                                dpone_live_path(live, "expected.dump"), dpone_live_path(live, KEPT_ROWS),
+                                DPONE_COMPARE_AS_MULTISET);
+    }
+    dpone_fresh_stop(fresh);
+}
+
+/* ---- Later reads ---- */
+
 /* Reads everything and answers its last checkpoint. */
 static int read_to_end(struct dpone_live *live, struct resumption *out) {
     *out = (struct resumption){.live = live, .stop_after = -1, .checkpoint = DPONE_BUFFER_INIT};
@@ -299,6 +401,7 @@ static void case_corrupt_checkpoint(struct dpone_check_run *run, void *context) 
 
 static void run_check(struct dpone_check_run *run) {
     static const struct dpone_live_case cases[] = {
+        {"killed_at_every_checkpoint", case_killed_at_every_checkpoint},
         {"every_checkpoint", case_every_checkpoint},
         {"only_new_rows", case_only_new_rows},
         {"checkpoint_in_the_future", case_checkpoint_in_the_future},

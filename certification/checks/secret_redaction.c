@@ -21,6 +21,16 @@
 #define SECRETS_MAXIMUM 32
 #define SCHEMA_BYTES_MAXIMUM ((size_t)4 << 20)
 
+/* The sides of a connector. */
+static const struct side {
+    const char *name; /* opens the ids of its cases */
+    const char *table;
+    int32_t side;
+    uint32_t capability;
+} sides[] = {{"source", "accounts", DPONE_LIVE_SOURCE, DPONE_CAPABILITY_SOURCE},
+             {"sink", "balances", DPONE_LIVE_SINK, DPONE_CAPABILITY_SINK},
+             {"state", "transfers", DPONE_LIVE_STATE, DPONE_CAPABILITY_STATE}};
+
 /* The secret options of the connector, and the canary of each. */
 struct canaries {
     struct dpone_live *live;
@@ -81,13 +91,16 @@ static int add_canary(struct canaries *canaries, const char *option, struct dpon
            json_object_set_new(canaries->wrong, option, json_pack("{s:s}", "secret", reference)) == 0;
 }
 
-static int open_canaries(struct canaries *out, struct dpone_live *live, int32_t side) {
+static int open_canaries(struct canaries *out, struct dpone_live *live, const struct side *side) {
     struct dpone_error error = DPONE_ERROR_INIT;
     json_t *properties = read_properties(live);
     const char *name = NULL;
     json_t *property = NULL;
-    *out = (struct canaries){
-        .live = live, .scan = dpone_secret_scan_new(), .wrong = json_object(), .side = side};
+    *out = (struct canaries){.live = live,
+                             .scan = dpone_secret_scan_new(),
+                             .wrong = json_object(),
+                             .side = side->side,
+                             .table = side->table};
     int ready = out->scan != NULL && out->wrong != NULL;
     json_object_foreach(properties, name, property) {
         if (ready && out->count < SECRETS_MAXIMUM && json_is_true(json_object_get(property, "writeOnly"))) {
@@ -230,14 +243,12 @@ static void case_no_secret_options(struct dpone_check_run *run, void *context) {
 }
 
 static int prepare(struct canaries *canaries) {
-    canaries->table = canaries->side == DPONE_LIVE_SOURCE ? "accounts" : "balances";
     return canaries->side == DPONE_LIVE_SOURCE
                ? dpone_live_publish_stream(canaries->live, canaries->table, ROWS)
                : dpone_live_fill_reference(canaries->live, canaries->table, ROWS);
 }
 
-/* One side of the connector; `side_name` opens the ids of its cases. */
-static void run_side(struct dpone_check_run *run, int32_t side, const char *side_name) {
+static void run_side(struct dpone_check_run *run, const struct side *side) {
     static const struct {
         const char *id;
         void (*function)(struct dpone_check_run *run, void *context);
@@ -247,16 +258,16 @@ static void run_side(struct dpone_check_run *run, int32_t side, const char *side
     struct dpone_live live;
     struct canaries canaries = {0};
     char id[64];
-    if (!dpone_live_open(&live, run, side)) {
+    if (!dpone_live_open(&live, run, side->side)) {
         return;
     }
     int ready = open_canaries(&canaries, &live, side) && prepare(&canaries);
     if (ready && canaries.count == 0) {
-        (void)snprintf(id, sizeof(id), "%s.no_secret_options", side_name);
+        (void)snprintf(id, sizeof(id), "%s.no_secret_options", side->name);
         dpone_case_run(run, id, case_no_secret_options, &canaries);
     }
     for (size_t i = 0; ready && canaries.count > 0 && i < sizeof(cases) / sizeof(cases[0]); i++) {
-        (void)snprintf(id, sizeof(id), "%s.%s", side_name, cases[i].id);
+        (void)snprintf(id, sizeof(id), "%s.%s", side->name, cases[i].id);
         dpone_case_run(run, id, cases[i].function, &canaries);
     }
     close_canaries(&canaries);
@@ -264,11 +275,10 @@ static void run_side(struct dpone_check_run *run, int32_t side, const char *side
 }
 
 static void run_check(struct dpone_check_run *run) {
-    if (run->subject->package->capabilities & DPONE_CAPABILITY_SOURCE) {
-        run_side(run, DPONE_LIVE_SOURCE, "source");
-    }
-    if (!dpone_check_given_up(run) && (run->subject->package->capabilities & DPONE_CAPABILITY_SINK)) {
-        run_side(run, DPONE_LIVE_SINK, "sink");
+    for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]) && !dpone_check_given_up(run); i++) {
+        if (run->subject->package->capabilities & sides[i].capability) {
+            run_side(run, &sides[i]);
+        }
     }
 }
 
@@ -282,7 +292,7 @@ const struct dpone_check dpone_check_secret_redaction = {
               "under every fault.",
     .remedy = "Never put a secret into a message; pass texts of libraries through dpone_secret_redact().",
     .group = DPONE_GROUP_EVIDENCE,
-    .capabilities = DPONE_CAPABILITY_SOURCE | DPONE_CAPABILITY_SINK,
+    .capabilities = DPONE_CAPABILITY_SOURCE | DPONE_CAPABILITY_SINK | DPONE_CAPABILITY_STATE,
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
     .inputs = inputs,

@@ -23,3 +23,17 @@ dpone_fault(source_fault_tolerance reads_misfits_as_null CASE spoiled_value.stay
         dpone_batch_append_null(builder, index);
     }
     return DPONE_OK;]])
+
+# Another process cannot read on from its checkpoints.
+dpone_fault(incremental_append_extract checkpoint_of_one_process CASE killed_at_every_checkpoint
+  EXPECTED "^OK$" OBSERVED "^INVALID_ARGUMENT: this process has read nothing yet$"
+  FILE source.c
+  FROM [[    if (status == DPONE_OK && request->after.size > 0) {
+]]
+  TO [[    static int has_begun;
+    has_begun |= request->after.size == 0;
+    if (!has_begun) {
+        status = dpone_error_set(error, DPONE_INVALID_ARGUMENT, "this process has read nothing yet");
+    }
+    if (status == DPONE_OK && request->after.size > 0) {
+]])
