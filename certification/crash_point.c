@@ -183,11 +183,29 @@ static void note_call(struct killer *killer, int number) {
     free(name);
 }
 
+/* A copy of the descriptor that the call is about; -1 when that cannot be had. */
+static int take_descriptor(const struct killer *killer, const struct seccomp_data *call) {
+    int process = (int)syscall(SYS_pidfd_open, killer->process, 0);
+    int descriptor = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, (int)call->args[0], 0);
+    if (process >= 0) {
+        (void)close(process);
+    }
+    return descriptor;
+}
+
+/* A connection that was reset is of no use to either end any more. */
+static void disconnect(const struct killer *killer, const struct seccomp_data *call) {
+    int descriptor = take_descriptor(killer, call);
+    if (descriptor >= 0) {
+        (void)shutdown(descriptor, SHUT_RDWR);
+        (void)close(descriptor);
+    }
+}
+
 /* Does the first half of a write() or pwrite() in the process's place. -1 when that cannot be. */
 static ssize_t write_half(const struct killer *killer, const struct seccomp_data *call) {
     size_t size = call->args[2] / 2;
-    int process = (int)syscall(SYS_pidfd_open, killer->process, 0);
-    int descriptor = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, (int)call->args[0], 0);
+    int descriptor = take_descriptor(killer, call);
     char *bytes = malloc(size);
     struct iovec here = {bytes, size};
     struct iovec there = {(void *)(uintptr_t)call->args[1], size};
@@ -201,9 +219,6 @@ static ssize_t write_half(const struct killer *killer, const struct seccomp_data
     if (descriptor >= 0) {
         (void)close(descriptor);
     }
-    if (process >= 0) {
-        (void)close(process);
-    }
     return done;
 }
 
@@ -211,6 +226,9 @@ static ssize_t write_half(const struct killer *killer, const struct seccomp_data
 static void fail_call(struct killer *killer, const struct seccomp_notif *call) {
     note_call(killer, call->data.nr);
     killer->is_full = killer->point.failure == ENOSPC;
+    if (killer->point.failure == ECONNRESET) {
+        disconnect(killer, &call->data);
+    }
     ssize_t done = killer->point.failure == DPONE_CRASH_SHORT ? write_half(killer, &call->data) : -1;
     if (done >= 0) {
         dpone_call_filter_return(killer->filter, call, done);
