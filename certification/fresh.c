@@ -65,7 +65,8 @@ static uint8_t *receive_bytes(int channel, size_t size) {
 
 /* ---- The nursery ---- */
 
-_Noreturn static void run_job(void *context, int channel, dpone_fresh_job job, struct dpone_bytes question) {
+_Noreturn static void run_job(void *context, int channel, dpone_fresh_job job, uint8_t *question,
+                              size_t size) {
     struct head head = {.error = DPONE_ERROR_INIT};
     char *answer = NULL;
     FILE *memory = open_memstream(&answer, &head.size);
@@ -73,7 +74,8 @@ _Noreturn static void run_job(void *context, int channel, dpone_fresh_job job, s
     if (memory == NULL) {
         _exit(1);
     }
-    head.status = job(context, question, memory, &head.error);
+    head.status = job(context, (struct dpone_bytes){question, size}, memory, &head.error);
+    free(question);
     int sent =
         fclose(memory) == 0 && send_all(channel, &head, sizeof(head)) && send_all(channel, answer, head.size);
     free(answer);
@@ -109,7 +111,7 @@ _Noreturn static void run_nursery(void *context, int channel) {
         uint8_t *question = receive_bytes(channel, head.size);
         pid_t child = question == NULL ? -1 : fork();
         if (child == 0) {
-            run_job(context, channel, head.job, (struct dpone_bytes){question, head.size});
+            run_job(context, channel, head.job, question, head.size);
         }
         alive = watch_job(child, channel);
         free(question);
