@@ -171,8 +171,9 @@ static void check_length(struct config *config, const char *name, const json_t *
         return;
     }
     memset(text, 'x', LONG_TEXT_MAXIMUM);
-    if (minimum > 0) {
-        expect_refused(config, with_option(config, name, json_string("")), name, "empty");
+    if (minimum > 0 && minimum < LONG_TEXT_MAXIMUM) {
+        expect_refused(config, with_option(config, name, json_stringn(text, (size_t)minimum - 1)), name,
+                       "one byte shorter than its minLength");
     }
     if (maximum > 0 && maximum < LONG_TEXT_MAXIMUM) {
         expect_refused(config, with_option(config, name, json_stringn(text, (size_t)maximum + 1)), name,

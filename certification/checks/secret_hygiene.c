@@ -13,8 +13,8 @@
 #include <string.h>
 
 static const char *const inputs[] = {
-    "README.md",      "CMakeLists.txt", "CMakePresets.json",    "docs/", "examples/", "schemas/",
-    "certification/", ".github/",       DPONE_PACKAGE_MANIFEST, NULL};
+    "README.md", "CMakeLists.txt", "CMakePresets.json",    "docs/", "examples/", "schemas/", "certification/",
+    ".github/",  "src/",           DPONE_PACKAGE_MANIFEST, NULL};
 
 /* A connection string and a header are secrets as a whole. */
 static int is_secret_name(struct dpone_string name) {
@@ -22,7 +22,7 @@ static int is_secret_name(struct dpone_string name) {
            dpone_string_equal(name, dpone_string_of("authorization"));
 }
 
-/* ---- YAML: keys of secrets with literal values ---- */
+/* ---- YAML and JSON: keys of secrets with literal values ---- */
 
 static void expect_reference(struct dpone_check_run *run, const char *file, const struct dpone_node *key,
                              const struct dpone_node *value) {
@@ -54,7 +54,8 @@ static void visit_node(struct dpone_check_run *run, const char *file, const stru
             char where[300];
             (void)snprintf(where, sizeof(where), "%s:%u:%u, secret", file, dpone_node_start(value).line,
                            dpone_node_start(value).column);
-            dpone_expect(run, is_reference(value), where, "env:NAME or file:PATH", "a literal value");
+            dpone_expect(run, dpone_node_kind(value) == DPONE_NODE_MAPPING || is_reference(value), where,
+                         "env:NAME or file:PATH", "a literal value");
         } else if (key != NULL && is_secret_name(name)) {
             expect_reference(run, file, key, value);
         }
@@ -62,7 +63,7 @@ static void visit_node(struct dpone_check_run *run, const char *file, const stru
     }
 }
 
-static void visit_yaml(struct dpone_check_run *run, const char *relative, void *context) {
+static void visit_tree(struct dpone_check_run *run, const char *relative, void *context) {
     struct dpone_tree *tree = NULL;
     struct dpone_error error = DPONE_ERROR_INIT;
     char *path = dpone_package_path(run->subject->package, relative);
@@ -78,6 +79,46 @@ static void visit_yaml(struct dpone_check_run *run, const char *relative, void *
 
 /* ---- Any text: addresses with credentials, keys of well-known services ---- */
 
+static struct dpone_string trim(struct dpone_string text, const char *skipped) {
+    while (text.size > 0 && strchr(skipped, *text.data) != NULL) {
+        text = (struct dpone_string){text.data + 1, text.size - 1};
+    }
+    while (text.size > 0 && strchr(skipped, text.data[text.size - 1]) != NULL) {
+        text.size--;
+    }
+    return text;
+}
+
+/* `password: hunter2`: a secret's name, and a literal behind it. */
+static int has_literal_entry(struct dpone_string line) {
+    const char *colon = memchr(line.data, ':', line.size);
+    if (colon == NULL) {
+        return 0;
+    }
+    size_t size = (size_t)(colon - line.data);
+    struct dpone_string value = trim((struct dpone_string){colon + 1, line.size - size - 1}, " \t\"',");
+    return is_secret_name(trim((struct dpone_string){line.data, size}, " \t\"'-")) && value.size > 0 &&
+           !dpone_is_secret_reference(value) && strchr("*%${[<|>.#", *value.data) == NULL;
+}
+
+static int ends_with(const char *text, const char *ending) {
+    size_t size = strlen(ending);
+    return strlen(text) >= size && strcmp(text + strlen(text) - size, ending) == 0;
+}
+
+/* Whether the line belongs to code: always in a script, and between fences in Markdown. */
+static int is_code(const char *relative, const char *line, size_t size, int *fenced) {
+    static const char *const scripts[] = {".sh",   ".env",  ".ini",        ".cfg",
+                                          ".conf", ".toml", ".properties", NULL};
+    for (size_t i = 0; scripts[i] != NULL; i++) {
+        if (ends_with(relative, scripts[i])) {
+            return 1;
+        }
+    }
+    *fenced ^= ends_with(relative, ".md") && size >= 3 && strncmp(line, "```", 3) == 0;
+    return *fenced;
+}
+
 static void visit_text(struct dpone_check_run *run, const char *relative, void *context) {
     char *text = dpone_package_text(run, relative);
     const char *at = text == NULL ? "" : text;
@@ -85,6 +126,7 @@ static void visit_text(struct dpone_check_run *run, const char *relative, void *
     char where[300];
     size_t size = 0;
     int line = 0;
+    int fenced = 0;
     (void)context;
     while (dpone_package_line(&at, &start, &size, &line)) {
         struct dpone_string text_line = {start, size};
@@ -92,6 +134,10 @@ static void visit_text(struct dpone_check_run *run, const char *relative, void *
         (void)snprintf(where, sizeof(where), "%s:%d", relative, line);
         if (dpone_holds_address_with_password(text_line)) {
             dpone_expect(run, 0, where, "an address without credentials", "user and password in an address");
+        }
+        if (is_code(relative, start, size, &fenced) &&
+            (has_literal_entry(text_line) || dpone_holds_credentials(text_line))) {
+            dpone_expect(run, 0, where, "a reference, or a word in place of the secret", "a literal value");
         }
         if (key != NULL) {
             dpone_expect(run, 0, where, "no credential", "a key that begins with %s", key);
@@ -101,15 +147,12 @@ static void visit_text(struct dpone_check_run *run, const char *relative, void *
 }
 
 static void check_literals(struct dpone_check_run *run, void *context) {
-    static const char *const yaml[] = {".yaml", ".yml", NULL};
-    static const char *const texts[] = {".yaml", ".yml", ".md", ".json", ".txt", ".cmake", NULL};
-    static const char *const folders[] = {"examples/", "certification/", ".github/", NULL};
+    static const char *const trees[] = {".yaml", ".yml", ".json", NULL};
+    static const char *const every[] = {"", NULL};
     (void)context;
-    for (size_t i = 0; folders[i] != NULL; i++) {
-        dpone_package_visit(run, folders[i], yaml, visit_yaml, NULL);
-    }
     for (const char *const *input = inputs; *input != NULL; input++) {
-        dpone_package_visit(run, *input, texts, visit_text, NULL);
+        dpone_package_visit(run, *input, trees, visit_tree, NULL);
+        dpone_package_visit(run, *input, every, visit_text, NULL);
     }
 }
 
