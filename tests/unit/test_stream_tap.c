@@ -5,6 +5,7 @@
 #include <dpone/schema.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,6 +38,10 @@ struct producer {
     int64_t calls;
     int32_t failed;
     int64_t *last_values; /* of the batch delivered last: a producer must not touch them again */
+    const void *place;    /* that was filled last */
+    pthread_t thread;     /* of the test */
+    int64_t moved;        /* structs that came back at another place */
+    int64_t elsewhere;    /* calls on another thread */
 };
 
 /* ---- The producer ---- */
@@ -57,6 +62,15 @@ static void sticky_release(struct ArrowArray *array) {
     array->release = real_release;
     array->release(array);
     array->release = sticky_release;
+}
+
+/* A release that notes from where it is called, and for which place. */
+static struct producer *noting;
+static void noting_release(struct ArrowArray *array) {
+    noting->moved += array != noting->place;
+    noting->elsewhere += !pthread_equal(pthread_self(), noting->thread);
+    array->release = real_release;
+    array->release(array);
 }
 
 /* A release that scribbles into the columns' memory before it lets them go. */
@@ -98,6 +112,7 @@ static int fail_call(struct producer *producer, struct ArrowArray *out) {
 static int producer_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
     struct producer *producer = stream->private_data;
     int64_t call = producer->calls++;
+    producer->elsewhere += !pthread_equal(pthread_self(), producer->thread);
     int fails = producer->fault == FAULT_ERROR_FILLS_ARRAY || producer->fault == FAULT_ERROR_IS_FORGOTTEN ||
                 producer->fault == FAULT_ERROR_WITHOUT_MESSAGE;
     out->release = NULL;
@@ -113,6 +128,10 @@ static int producer_next(struct ArrowArrayStream *stream, struct ArrowArray *out
     build(producer, stream, out);
     producer->last_values = (int64_t *)(uintptr_t)out->children[0]->buffers[1];
     real_release = out->release;
+    producer->place = out;
+    if (producer == noting) {
+        out->release = noting_release;
+    }
     if (producer->fault == FAULT_WRONG_NULL_COUNT && call == 1) {
         out->children[0]->null_count = 1;
     } else if (producer->fault == FAULT_RELEASE_STAYS_SET) {
@@ -150,13 +169,13 @@ static void note_problem(void *context, const char *where, const char *expected,
     }
 }
 
-static struct dpone_stream_tap_facts consume(int32_t fault, int32_t threads, struct finding *finding) {
-    struct producer producer = {.fault = fault};
+static struct dpone_stream_tap_facts consume_from(struct producer *producer, int32_t threads,
+                                                  struct finding *finding) {
     struct ArrowArrayStream stream = {.get_schema = producer_schema,
                                       .get_next = producer_next,
                                       .get_last_error = producer_error,
                                       .release = producer_release,
-                                      .private_data = &producer};
+                                      .private_data = producer};
     struct dpone_stream_tap_settings settings = {.maximum_rows = ROWS,
                                                  .held_batches = 2,
                                                  .alternate_threads = threads,
@@ -168,6 +187,7 @@ static struct dpone_stream_tap_facts consume(int32_t fault, int32_t threads, str
     struct dpone_stream_tap_facts facts;
     assert_int_equal(dpone_stream_tap_open(&tap, &out, &stream, &settings, NULL), DPONE_OK);
     assert_null(stream.release);
+    assert_ptr_not_equal(stream.private_data, producer); /* moved: who still uses it, fails */
     while (out.get_next(&out, &batch) == 0 && batch.release != NULL) {
         assert_true(batch.length <= ROWS);
         batch.release(&batch);
@@ -175,6 +195,26 @@ static struct dpone_stream_tap_facts consume(int32_t fault, int32_t threads, str
     out.release(&out);
     dpone_stream_tap_close(tap, &facts);
     return facts;
+}
+
+static struct dpone_stream_tap_facts consume(int32_t fault, int32_t threads, struct finding *finding) {
+    struct producer producer = {.fault = fault, .thread = pthread_self()};
+    return consume_from(&producer, threads, finding);
+}
+
+/* What relies on the place of a struct, or on the thread of a call, does not survive the tap. */
+static void stream_tap__moves_structs_and_changes_threads(void **state) {
+    (void)state;
+    for (int32_t threads = 0; threads < 2; threads++) {
+        struct finding finding = {{0}, 0};
+        struct producer producer = {.thread = pthread_self()};
+        noting = &producer;
+        (void)consume_from(&producer, threads, &finding);
+        noting = NULL;
+        assert_string_equal(finding.first, "");
+        assert_int_equal(producer.moved, BATCHES);
+        assert_int_equal(producer.elsewhere > 1, threads);
+    }
 }
 
 static void stream_tap__a_good_producer(void **state) {
@@ -240,6 +280,7 @@ static void stream_tap__an_invalid_batch_goes_no_further(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream_tap__a_good_producer),
+        cmocka_unit_test(stream_tap__moves_structs_and_changes_threads),
         cmocka_unit_test(stream_tap__bad_producers),
         cmocka_unit_test(stream_tap__an_invalid_batch_goes_no_further),
     };
