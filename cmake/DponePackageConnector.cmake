@@ -8,8 +8,12 @@ dpone_package_connector(<name>)
 
 `cmake --install` puts the connector into lib/dpone/connectors/<name>, where `dpone --plugin <name>` finds it below the same
 prefix: plug-in, manifest, schemas, docs, examples, certification.yaml, README.md and, when there is one, the certification
-report. They are the install component <name>. `cpack` makes a Debian package dpone-connector-<name> of each connector, and
-a tarball of all; a project that includes CPack itself decides alone what is packaged.
+report with its evidence. They are the install component <name>. `cpack` makes a Debian package dpone-connector-<name> of each connector, and
+a tarball of all; a project that includes CPack itself decides alone what is packaged. CPACK_PACKAGE_CONTACT names the
+maintainer, and a LICENSE of the package or the project becomes the Debian copyright file.
+
+What is installed is what was certified, byte by byte: so the plug-in has from the start the run path of the installed one, and
+but in the configurations Debug and RelWithDebInfo, no symbols to strip.
 ]]
 function(dpone_package_connector)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "")
@@ -19,6 +23,8 @@ function(dpone_package_connector)
     _dpone_fail(dpone_package_connector "there is no connector ${name}"
       "call dpone_add_connector(${name} ...), or dpone_connector_library(${name} ...), first")
   endif()
+  set_target_properties(dpone_connector_${name} PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH_USE_LINK_PATH ON)
+  target_link_options(dpone_connector_${name} PRIVATE $<$<NOT:$<CONFIG:Debug,RelWithDebInfo>>:LINKER:--strip-all>)
   get_target_property(package dpone_connector_${name} SOURCE_DIR)
   set(destination "lib/dpone/connectors/${name}")
   install(TARGETS dpone_connector_${name} LIBRARY DESTINATION "${destination}" COMPONENT ${name})
@@ -32,6 +38,7 @@ function(dpone_package_connector)
   set(artifacts "${CMAKE_BINARY_DIR}/test_artifacts/connectors/${name}")
   install(FILES "${artifacts}/certification_report.json" "${artifacts}/certification_report.md"
     DESTINATION "${destination}" COMPONENT ${name} OPTIONAL)
+  install(DIRECTORY "${artifacts}/evidence" DESTINATION "${destination}" COMPONENT ${name} OPTIONAL)
 
   get_property(packaged GLOBAL PROPERTY _DPONE_PACKAGED)
   if(NOT packaged)
@@ -45,6 +52,9 @@ function(_dpone_configure_cpack)
   if(CPack_CMake_INCLUDED)
     return()
   endif()
+  if(NOT CPACK_PACKAGE_CONTACT)
+    set(CPACK_PACKAGE_CONTACT "The authors of ${PROJECT_NAME} <${PROJECT_NAME}@example.org>")
+  endif()
   get_property(CPACK_COMPONENTS_ALL GLOBAL PROPERTY _DPONE_PACKAGED)
   foreach(name IN LISTS CPACK_COMPONENTS_ALL)
     get_target_property(version dpone_connector_${name} DPONE_CONNECTOR_VERSION)
@@ -53,18 +63,38 @@ function(_dpone_configure_cpack)
     set(CPACK_DEBIAN_${component}_PACKAGE_NAME ${package})
     set(CPACK_DEBIAN_${component}_FILE_NAME "${package}_${version}.deb")
     set(CPACK_DEBIAN_${component}_PACKAGE_RECOMMENDS dpone)
+    _dpone_install_debian_documents(${name} ${package} ${version})
     set(CPACK_COMPONENT_${component}_DESCRIPTION "Teaches the ETL framework dpone one more system: ${name}.")
   endforeach()
   set(CPACK_PACKAGE_NAME ${PROJECT_NAME})
   set(CPACK_PACKAGE_VERSION ${version})
   set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Connectors for dpone")
-  if(NOT CPACK_PACKAGE_CONTACT)
-    set(CPACK_PACKAGE_CONTACT "the authors of ${PROJECT_NAME}")
-  endif()
   set(CPACK_GENERATOR DEB TGZ)
   set(CPACK_DEB_COMPONENT_INSTALL ON)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
   set(CPACK_ARCHIVE_COMPONENT_INSTALL OFF)
   set(CPACK_VERBATIM_VARIABLES ON)
   include(CPack)
+endfunction()
+
+# _dpone_install_debian_documents(<name> <Debian package> <version>): what Debian asks of every package: its licence, and a
+# compressed changelog.
+function(_dpone_install_debian_documents name package version)
+  set(folder "${CMAKE_BINARY_DIR}/dpone/${package}")
+  get_target_property(source dpone_connector_${name} SOURCE_DIR)
+  set(copyright "${folder}/copyright")
+  _dpone_write("${copyright}" "${name}, a connector of ${PROJECT_NAME}: the copyright is its authors'.\n")
+  foreach(license IN ITEMS "${CMAKE_SOURCE_DIR}/LICENSE" "${source}/LICENSE")
+    if(EXISTS "${license}")
+      set(copyright "${license}")
+    endif()
+  endforeach()
+  _dpone_write("${folder}/changelog" "${package} (${version}) unstable; urgency=medium\n\n  * Version ${version}.\n
+ -- ${CPACK_PACKAGE_CONTACT}  Thu, 01 Jan 2026 00:00:00 +0000\n")
+  if("${folder}/changelog" IS_NEWER_THAN "${folder}/changelog.gz")
+    file(ARCHIVE_CREATE OUTPUT "${folder}/changelog.gz" PATHS "${folder}/changelog" FORMAT raw COMPRESSION GZip
+      COMPRESSION_LEVEL 9)
+  endif()
+  install(FILES "${copyright}" DESTINATION "share/doc/${package}" COMPONENT ${name} RENAME copyright)
+  install(FILES "${folder}/changelog.gz" DESTINATION "share/doc/${package}" COMPONENT ${name})
 endfunction()

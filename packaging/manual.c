@@ -124,7 +124,7 @@ static void put_program(FILE *page) {
         page_name(name, command);
         (void)fprintf(page, ".TP\n\\fBdpone %s\\fR\n", command->name);
         put_text(page, command->summary);
-        (void)fputs(" See\n.BR ", page);
+        (void)fputs(". See\n.BR ", page);
         put_text(page, name);
         (void)fputs(" (1).\n", page);
     }

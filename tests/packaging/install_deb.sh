@@ -84,10 +84,18 @@ find_package(dpone 1 REQUIRED)
 include(CTest)
 dpone_add_connector(demo_api TYPE api CAPABILITIES source sink)
 dpone_certify(demo_api)
+dpone_package_connector(demo_api)
 TEXT
-cmake -S /tmp/by-cmake -B /tmp/by-cmake/build -G Ninja -DDPONE_ALLOW_UNVERIFIED=ON
+cmake -S /tmp/by-cmake -B /tmp/by-cmake/build -G Ninja
 cmake --build /tmp/by-cmake/build
 ctest --test-dir /tmp/by-cmake/build --output-on-failure
+grep -q '^# .*: certified$' /tmp/by-cmake/build/test_artifacts/connectors/demo_api/certification_report.md
+
+cpack -G DEB --config /tmp/by-cmake/build/CPackConfig.cmake -B /tmp/by-cmake/packages
+dpkg --install /tmp/by-cmake/packages/*.deb
+cd /
+dpone connectors certify --plugin demo_api --check import_safety --artifact-dir /tmp/by-name
+dpkg --purge dpone-connector-demo-api
 
 cd /tmp/by-pkg-config
 dpone connectors scaffold other_api --root . --connector-type api --capability source --capability sink
@@ -99,8 +107,8 @@ cc -shared -fPIC -fvisibility=hidden -D_POSIX_C_SOURCE=200809L -o dpone_connecto
 for check in symbol_hygiene import_safety abi_conformance; do
     dpone connectors certify --package . --plugin ./dpone_connector_other_api.so --check "$check"
 done
-dpone connectors certify --package . --plugin ./dpone_connector_other_api.so || [ $? -eq 1 ]
-dpone connectors report --artifact-dir test_artifacts/connectors/other_api --allow-unverified || [ $? -eq 77 ]
+dpone connectors certify --package . --plugin ./dpone_connector_other_api.so
+dpone connectors report --artifact-dir test_artifacts/connectors/other_api
 USE
 in_root sh /tmp/use.sh || fail 'using the installed SDK'
 
