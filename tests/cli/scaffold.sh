@@ -88,6 +88,14 @@ for environment in 'LC_ALL=C TZ=UTC' 'LC_ALL=tr_TR.UTF-8 TZ=Asia/Tokyo' 'LC_ALL=
     done
 done
 
+# Nor does the order in which the templates lie in their folders, or the number of processors.
+(cd "$templates" && find . -type d) | while read -r folder; do mkdir -p "shuffled/$folder"; done
+(cd "$templates" && find . -type f) | LC_ALL=C sort -r | while read -r file; do cp "$templates/$file" "shuffled/$file"; done
+taskset -c "$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')" "$program" connectors scaffold demo_api --capability source \
+    --capability sink --root shuffled_root --template-dir shuffled >.out || fail 'scaffolding from shuffled templates'
+[ "$(image shuffled_root/dpone-connector-demo-api)" = "$(image root1/dpone-connector-demo-api)" ] ||
+    fail 'shuffled templates change the package'
+
 # With few files that may be open at once.
 # shellcheck disable=SC3045 # every shell of Debian knows -n
 (ulimit -n 14 && "$program" connectors scaffold few --root made --template-dir "$templates" >.out 2>.err) ||
