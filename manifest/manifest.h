@@ -18,6 +18,10 @@ void dpone_manifest_check_rules(const struct dpone_tree *tree,
                                 const struct dpone_manifest_connector *connector,
                                 struct dpone_evaluation *evaluation, struct dpone_diagnostics *diagnostics);
 
+/* What `dpone manifest validate` says of a manifest outside of any package: DPONE_OK, or the first problem as
+ * `file:line:column: error: place: message`, DPONE_INVALID_ARGUMENT. */
+int32_t dpone_manifest_validate(const struct dpone_tree *tree, struct dpone_error *error);
+
 /* Adds only the secrets that any document holds as literals. */
 void dpone_manifest_check_secrets(const struct dpone_tree *tree, struct dpone_diagnostics *diagnostics);
 

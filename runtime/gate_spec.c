@@ -12,37 +12,19 @@ static const char *const tolerance_names[] = {"absolute", "pct", NULL};
 static int32_t read_columns(struct dpone_spec_reader *reader, const struct dpone_place *gate,
                             struct dpone_gate_spec *spec) {
     const char *key = dpone_node_get(gate->node, "column") != NULL ? "column" : "columns";
-    struct dpone_place place = dpone_place_child(gate, key);
-    int32_t status = dpone_spec_names(reader, gate, key, &spec->columns, &spec->column_count);
-    int whole_load = spec->type == DPONE_GATE_ROW_COUNT_RECONCILIATION || spec->type == DPONE_GATE_MIN_ROWS;
-    return status == DPONE_OK && spec->column_count == 0 && !whole_load
-               ? dpone_place_error(&place, reader->error, "%s judges columns; name them",
-                                   dpone_gate_type_names[spec->type])
-               : status;
+    return dpone_spec_names(reader, gate, key, &spec->columns, &spec->column_count);
 }
 
 static int32_t read_values(struct dpone_spec_reader *reader, const struct dpone_place *gate,
                            struct dpone_gate_spec *spec) {
-    struct dpone_place list = dpone_place_child(gate, "values");
-    if (spec->type != DPONE_GATE_ACCEPTED_VALUES) {
-        return DPONE_OK;
-    }
-    size_t count = dpone_node_count(list.node);
-    if (dpone_node_kind(list.node) != DPONE_NODE_SEQUENCE || count == 0) {
-        return dpone_place_error(&list, reader->error, "accepted_values needs a list of values");
-    }
-    struct dpone_string *values = dpone_arena_take(reader->arena, count, sizeof *values);
+    const struct dpone_node *list = dpone_node_get(gate->node, "values");
+    size_t count = dpone_node_count(list);
+    struct dpone_string *values = dpone_arena_take(reader->arena, count + 1, sizeof *values);
     if (values == NULL) {
         return dpone_spec_out_of_memory(reader);
     }
     for (size_t i = 0; i < count; i++) {
-        struct dpone_place item = dpone_place_at(&list, i);
-        enum dpone_node_kind kind = dpone_node_kind(item.node);
-        if (kind == DPONE_NODE_NULL || kind == DPONE_NODE_SEQUENCE || kind == DPONE_NODE_MAPPING) {
-            return dpone_place_error(&item, reader->error,
-                                     "a single value is wanted here; NULL is not judged");
-        }
-        struct dpone_string text = dpone_node_text(item.node);
+        struct dpone_string text = dpone_node_text(dpone_node_at(list, i));
         values[i] = (struct dpone_string){dpone_arena_text(reader->arena, text), text.size};
         if (values[i].data == NULL) {
             return dpone_spec_out_of_memory(reader);
@@ -55,13 +37,9 @@ static int32_t read_values(struct dpone_spec_reader *reader, const struct dpone_
 
 static int32_t read_tolerance(struct dpone_spec_reader *reader, const struct dpone_place *gate,
                               struct dpone_gate_spec *spec) {
-    static const char *const known[] = {"mode", "value", NULL};
     struct dpone_place tolerance = dpone_place_child(gate, "tolerance");
-    int32_t status = dpone_spec_strict_map(reader, &tolerance, known);
-    if (status == DPONE_OK) {
-        status = dpone_spec_choice(reader, &tolerance, "mode", tolerance_names, &spec->tolerance_mode);
-    }
-    return status == DPONE_OK ? dpone_spec_number(reader, &tolerance, "value", &spec->tolerance) : status;
+    (void)dpone_node_float64(dpone_node_get(tolerance.node, "value"), &spec->tolerance);
+    return dpone_spec_choice(reader, &tolerance, "mode", tolerance_names, &spec->tolerance_mode);
 }
 
 /* "90s", "30m", "24h", "7d"; a bare number counts seconds. 0 when it is none of these. */
@@ -109,7 +87,7 @@ static int32_t read_max_age(struct dpone_spec_reader *reader, const struct dpone
 /* Without an id of its own a gate is called after its type and its place in the list: not_null_1. */
 static int32_t read_id(struct dpone_spec_reader *reader, const struct dpone_place *gate,
                        struct dpone_gate_spec *specs, size_t index) {
-    int32_t status = dpone_spec_string(reader, gate, "id", &specs[index].id);
+    int32_t status = dpone_spec_text(reader, gate, "id", &specs[index].id);
     if (status == DPONE_OK && specs[index].id == NULL) {
         char *made = dpone_format("%s_%zu", dpone_gate_type_names[specs[index].type], index + 1);
         specs[index].id = made == NULL ? NULL : dpone_arena_text(reader->arena, dpone_string_of(made));
@@ -128,10 +106,7 @@ static int32_t read_id(struct dpone_spec_reader *reader, const struct dpone_plac
 
 static int32_t read_threshold(struct dpone_spec_reader *reader, const struct dpone_place *gate,
                               struct dpone_gate_spec *spec) {
-    struct dpone_place place = dpone_place_child(gate, "threshold");
-    return spec->type == DPONE_GATE_MIN_ROWS && place.node == NULL
-               ? dpone_place_error(&place, reader->error, "min_rows needs a threshold")
-               : dpone_spec_integer(reader, gate, "threshold", &spec->threshold);
+    return dpone_spec_integer(reader, gate, "threshold", &spec->threshold);
 }
 
 /* Gates judge every row that is staged, so these two have one value. */
@@ -147,20 +122,11 @@ static int32_t read_scope(struct dpone_spec_reader *reader, const struct dpone_p
 
 static int32_t read_gate(struct dpone_spec_reader *reader, const struct dpone_place *gate,
                          struct dpone_gate_spec *specs, size_t index) {
-    static const char *const known[] = {"id",        "type",    "severity",  "column", "columns", "values",
-                                        "tolerance", "max_age", "threshold", "side",   "mode",    NULL};
     static int32_t (*const parts[])(struct dpone_spec_reader *, const struct dpone_place *,
                                     struct dpone_gate_spec *) = {read_columns, read_values,    read_tolerance,
                                                                  read_max_age, read_threshold, read_scope};
     struct dpone_gate_spec *spec = &specs[index];
-    const char *type = NULL;
-    int32_t status = dpone_spec_strict_map(reader, gate, known);
-    if (status == DPONE_OK) {
-        status = dpone_spec_required_string(reader, gate, "type", &type);
-    }
-    if (status == DPONE_OK) {
-        status = dpone_spec_choice(reader, gate, "type", dpone_gate_type_names, &spec->type);
-    }
+    int32_t status = dpone_spec_choice(reader, gate, "type", dpone_gate_type_names, &spec->type);
     if (status == DPONE_OK) {
         status = dpone_spec_choice(reader, gate, "severity", severity_names, &spec->severity);
     }
@@ -172,18 +138,11 @@ static int32_t read_gate(struct dpone_spec_reader *reader, const struct dpone_pl
 
 int32_t dpone_spec_gates(struct dpone_spec_reader *reader, const struct dpone_place *root,
                          const struct dpone_gate_spec **out, size_t *count) {
-    static const char *const known[] = {"gates", "checks", NULL};
     struct dpone_place quality = dpone_place_child(root, "quality");
     struct dpone_place gates = dpone_place_child(&quality, "gates");
-    int32_t status = dpone_spec_map(reader, &quality, known);
-    if (status == DPONE_OK && gates.node != NULL && dpone_node_kind(gates.node) != DPONE_NODE_SEQUENCE) {
-        status = dpone_place_error(&gates, reader->error, "a list of gates is wanted here");
-    }
     size_t items = dpone_node_count(gates.node);
     struct dpone_gate_spec *specs = dpone_arena_take(reader->arena, items + 1, sizeof *specs);
-    if (status == DPONE_OK && specs == NULL) {
-        status = dpone_spec_out_of_memory(reader);
-    }
+    int32_t status = specs == NULL ? dpone_spec_out_of_memory(reader) : DPONE_OK;
     for (size_t i = 0; status == DPONE_OK && i < items; i++) {
         struct dpone_place gate = dpone_place_at(&gates, i);
         status = read_gate(reader, &gate, specs, i);

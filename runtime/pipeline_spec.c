@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "manifest/manifest.h"
 #include "runtime/digest.h"
 #include "runtime/files.h"
 #include "runtime/option_tree.h"
@@ -37,16 +38,12 @@ const char *dpone_strategy_name(int32_t strategy) {
 
 static int32_t read_table(struct dpone_spec_reader *reader, const struct dpone_place *side,
                           struct dpone_table *out) {
-    static const char *const known[] = {"schema", "name", NULL};
     struct dpone_place table = dpone_place_child(side, "table");
     const char *schema = NULL;
     const char *name = NULL;
-    int32_t status = dpone_spec_map(reader, &table, known);
+    int32_t status = dpone_spec_text(reader, &table, "schema", &schema);
     if (status == DPONE_OK) {
-        status = dpone_spec_string(reader, &table, "schema", &schema);
-    }
-    if (status == DPONE_OK) {
-        status = dpone_spec_string(reader, &table, "name", &name);
+        status = dpone_spec_text(reader, &table, "name", &name);
     }
     *out = (struct dpone_table){dpone_string_of(schema), dpone_string_of(name)};
     return status;
@@ -56,7 +53,7 @@ static int32_t read_table(struct dpone_spec_reader *reader, const struct dpone_p
 static int32_t read_side(struct dpone_spec_reader *reader, const struct dpone_place *side,
                          struct dpone_side_spec *out) {
     struct dpone_place options = dpone_place_child(side, "options");
-    int32_t status = dpone_spec_required_string(reader, side, "type", &out->type);
+    int32_t status = dpone_spec_required_text(reader, side, "type", &out->type);
     if (status == DPONE_OK) {
         status = read_table(reader, side, &out->table);
     }
@@ -67,7 +64,6 @@ static int32_t read_side(struct dpone_spec_reader *reader, const struct dpone_pl
 /* `incremental: true | false | {cursor_column}`; without it the strategy decides. */
 static int32_t read_incremental(struct dpone_spec_reader *reader, const struct dpone_place *source,
                                 struct dpone_pipeline_spec *spec) {
-    static const char *const known[] = {"cursor_column", NULL};
     struct dpone_place incremental = dpone_place_child(source, "incremental");
     int follows_strategy =
         spec->strategy == DPONE_INCREMENTAL_APPEND || spec->strategy == DPONE_INCREMENTAL_MERGE;
@@ -78,10 +74,7 @@ static int32_t read_incremental(struct dpone_spec_reader *reader, const struct d
         return DPONE_OK;
     }
     const char *column = NULL;
-    int32_t status = dpone_spec_map(reader, &incremental, known);
-    if (status == DPONE_OK) {
-        status = dpone_spec_string(reader, &incremental, "cursor_column", &column);
-    }
+    int32_t status = dpone_spec_text(reader, &incremental, "cursor_column", &column);
     if (status == DPONE_OK && incremental.node != NULL) {
         spec->read_mode = DPONE_READ_INCREMENTAL;
         spec->cursor_column = dpone_string_of(column);
@@ -91,13 +84,8 @@ static int32_t read_incremental(struct dpone_spec_reader *reader, const struct d
 
 static int32_t read_source(struct dpone_spec_reader *reader, const struct dpone_place *root,
                            struct dpone_pipeline_spec *spec) {
-    static const char *const known[] = {"type",        "table",   "incremental", "batch_rows",
-                                        "batch_bytes", "options", NULL};
     struct dpone_place source = dpone_place_child(root, "source");
-    int32_t status = dpone_spec_required_map(reader, &source, known);
-    if (status == DPONE_OK) {
-        status = read_side(reader, &source, &spec->source);
-    }
+    int32_t status = read_side(reader, &source, &spec->source);
     if (status == DPONE_OK) {
         status = read_incremental(reader, &source, spec);
     }
@@ -127,30 +115,23 @@ static int32_t read_unique_key(struct dpone_spec_reader *reader, const struct dp
         list[i] = &texts[i];
     }
     spec->unique_key = list;
-    struct dpone_place place = dpone_place_child(strategy, "unique_key");
-    return spec->strategy == DPONE_INCREMENTAL_MERGE && count == 0
-               ? dpone_place_error(
-                     &place, reader->error,
-                     "incremental_merge needs a unique_key; name the columns that identify a row")
-               : DPONE_OK;
+    return DPONE_OK;
 }
 
 static int32_t read_window(struct dpone_spec_reader *reader, const struct dpone_place *strategy,
                            struct dpone_pipeline_spec *spec) {
-    static const char *const known[] = {"column", "from", "to", NULL};
+    static const char *const keys[] = {"column", "from", "to"};
     struct dpone_place place = dpone_place_child(strategy, "window");
     const char *values[3] = {NULL, NULL, NULL};
     if (spec->strategy != DPONE_REPLACE) {
-        return place.node == NULL
-                   ? DPONE_OK
-                   : dpone_place_error(&place, reader->error, "only strategy replace has a window");
+        return DPONE_OK;
     }
     int32_t status =
         place.node == NULL
             ? dpone_place_error(&place, reader->error, "replace needs a window; give column, from and to")
-            : dpone_spec_map(reader, &place, known);
+            : DPONE_OK;
     for (size_t i = 0; status == DPONE_OK && i < 3; i++) {
-        status = dpone_spec_required_scalar(reader, &place, known[i], &values[i]);
+        status = dpone_spec_required_text(reader, &place, keys[i], &values[i]);
     }
     if (status != DPONE_OK) {
         return status;
@@ -167,17 +148,8 @@ static int32_t read_window(struct dpone_spec_reader *reader, const struct dpone_
 
 static int32_t read_strategy(struct dpone_spec_reader *reader, const struct dpone_place *sink,
                              struct dpone_pipeline_spec *spec) {
-    static const char *const known[] = {"mode",          "unique_key",       "window", "merge_policy",
-                                        "only_new_rows", "duplicate_policy", NULL};
     struct dpone_place strategy = dpone_place_child(sink, "strategy");
-    const char *mode = NULL;
-    int32_t status = dpone_spec_required_map(reader, &strategy, known);
-    if (status == DPONE_OK) {
-        status = dpone_spec_required_string(reader, &strategy, "mode", &mode);
-    }
-    if (status == DPONE_OK) {
-        status = dpone_spec_choice(reader, &strategy, "mode", strategy_names, &spec->strategy);
-    }
+    int32_t status = dpone_spec_choice(reader, &strategy, "mode", strategy_names, &spec->strategy);
     if (status == DPONE_OK) {
         status = read_unique_key(reader, &strategy, spec);
     }
@@ -208,14 +180,9 @@ static int32_t read_evolution(struct dpone_spec_reader *reader, const struct dpo
 
 static int32_t read_sink(struct dpone_spec_reader *reader, const struct dpone_place *root,
                          struct dpone_pipeline_spec *spec) {
-    static const char *const known[] = {"type",     "table",   "strategy", "schema_evolution",
-                                        "lease_ms", "options", NULL};
     struct dpone_place sink = dpone_place_child(root, "sink");
     struct dpone_place table = dpone_place_child(&sink, "table");
-    int32_t status = dpone_spec_required_map(reader, &sink, known);
-    if (status == DPONE_OK) {
-        status = read_side(reader, &sink, &spec->sink);
-    }
+    int32_t status = read_side(reader, &sink, &spec->sink);
     if (status == DPONE_OK && spec->sink.table.name.size == 0) {
         status = dpone_place_error(&table, reader->error, "the target has no name; set sink.table.name");
     }
@@ -231,17 +198,13 @@ static int32_t read_sink(struct dpone_spec_reader *reader, const struct dpone_pl
 /* `type: disabled` is how dpone spells a pipeline without a state. */
 static int32_t read_state(struct dpone_spec_reader *reader, const struct dpone_place *root,
                           struct dpone_pipeline_spec *spec) {
-    static const char *const known[] = {"type", "key", "table", "options", NULL};
     struct dpone_place state = dpone_place_child(root, "state");
     if (state.node == NULL) {
         return DPONE_OK;
     }
-    int32_t status = dpone_spec_map(reader, &state, known);
+    int32_t status = read_side(reader, &state, &spec->state);
     if (status == DPONE_OK) {
-        status = read_side(reader, &state, &spec->state);
-    }
-    if (status == DPONE_OK) {
-        status = dpone_spec_string(reader, &state, "key", &spec->state_key);
+        status = dpone_spec_text(reader, &state, "key", &spec->state_key);
     }
     if (status == DPONE_OK && strcmp(spec->state.type, "disabled") == 0) {
         spec->state.type = NULL;
@@ -272,15 +235,12 @@ static int32_t refuse_batch(struct dpone_spec_reader *reader, const struct dpone
 
 static int32_t read_document(struct dpone_spec_reader *reader, const struct dpone_place *root,
                              struct dpone_pipeline_spec *spec) {
-    static const char *const known[] = {"kind",   "name",    "description",   "source",          "sink",
-                                        "state",  "quality", "observability", "schema_contract", "runtime",
-                                        "gitops", NULL};
     int32_t status = refuse_batch(reader, root);
     if (status == DPONE_OK) {
-        status = dpone_spec_required_map(reader, root, known);
+        status = dpone_manifest_validate(root->tree, reader->error);
     }
     if (status == DPONE_OK) {
-        status = dpone_spec_string(reader, root, "name", &spec->name);
+        status = dpone_spec_text(reader, root, "name", &spec->name);
     }
     if (status == DPONE_OK && spec->name == NULL) {
         spec->name = name_of_file(reader->arena, dpone_tree_name(root->tree));

@@ -10,7 +10,7 @@
 #include "runtime/pipeline_spec.h"
 
 #define MINIMAL                                                                                              \
-    "source: {type: api}\n"                                                                                  \
+    "source: {type: crm}\n"                                                                                  \
     "sink: {type: db, table: {name: t}, strategy: {mode: full_refresh}}\n"
 
 static int32_t read_text(struct dpone_pipeline_manifest **out, const char *text, struct dpone_error *error) {
@@ -51,7 +51,7 @@ static void spec_read__minimum(void **context) {
     struct dpone_pipeline_manifest *manifest = manifest_of(MINIMAL);
     const struct dpone_pipeline_spec *spec = dpone_pipeline_manifest_spec(manifest);
     assert_string_equal(spec->name, "my.pipe");
-    assert_string_equal(spec->source.type, "api");
+    assert_string_equal(spec->source.type, "crm");
     assert_int_equal(spec->source.table.name.size, 0);
     assert_int_equal(spec->source.options->kind, DPONE_OPTION_MAP);
     assert_int_equal(spec->source.options->child_count, 0);
@@ -68,31 +68,16 @@ static void spec_read__minimum(void **context) {
 static void spec_read__everything(void **context) {
     (void)context;
     struct dpone_pipeline_manifest *manifest = manifest_of(
-        "name: orders\n"
-        "description: for people\n"
-        "source:\n"
-        "  type: api\n"
-        "  table: {schema: shop, name: orders}\n"
-        "  incremental: {cursor_column: changed}\n"
-        "  batch_rows: 500\n"
-        "  batch_bytes: 100000\n"
-        "  options: {url: http://x, limit: 5, ratio: 0.5, on: true, none: null, token: {secret: env:T}, "
-        "list: "
-        "[a, {b: c}]}\n"
-        "sink:\n"
-        "  type: db\n"
-        "  table: {schema: dw, name: orders}\n"
-        "  strategy: {mode: incremental_merge, unique_key: [region, id]}\n"
-        "  schema_evolution: new_column\n"
-        "  lease_ms: 1000\n"
-        "state: {type: files, key: my-key, options: {folder: /tmp}}\n"
-        "quality:\n"
-        "  gates:\n"
-        "    - {id: g, type: accepted_values, column: a, values: [1, two, true], severity: warning}\n"
-        "    - {type: row_count_reconciliation, tolerance: {mode: pct, value: 0.5}}\n"
-        "    - {type: freshness, columns: [at], max_age: 24h}\n"
-        "    - {type: min_rows, threshold: 3, side: target, mode: full}\n"
-        "    - {type: freshness, column: at, threshold: 60}\n");
+        "name: orders\ndescription: for people\nsource:\n  type: crm\n  table: {schema: shop, name: "
+        "orders}\n  incremental: {cursor_column: changed}\n  batch_rows: 500\n  batch_bytes: 100000\n  "
+        "options: {url: http://x, limit: 5, ratio: 0.5, on: true, none: null, token: {secret: env:T}, list: "
+        "[a, {b: c}]}\nsink:\n  type: db\n  table: {schema: dw, name: orders}\n  strategy: {mode: "
+        "incremental_merge, unique_key: [region, id]}\n  schema_evolution: new_column\n  lease_ms: "
+        "1000\nstate: {type: files, key: my-key, options: {folder: /tmp}}\nquality:\n  gates:\n    - {id: g, "
+        "type: accepted_values, column: a, values: [1, two, true], severity: warning}\n    - {type: "
+        "row_count_reconciliation, tolerance: {mode: pct, value: 0.5}}\n    - {type: freshness, columns: "
+        "[at], max_age: 24h}\n    - {type: min_rows, threshold: 3, side: target, mode: full}\n    - {type: "
+        "freshness, column: at, threshold: 60}\n");
     const struct dpone_pipeline_spec *spec = dpone_pipeline_manifest_spec(manifest);
     const struct dpone_option *options = spec->source.options;
     assert_string_equal(spec->name, "orders");
@@ -132,9 +117,8 @@ static void spec_read__everything(void **context) {
 static void spec_read__replace_has_a_window(void **context) {
     (void)context;
     struct dpone_pipeline_manifest *manifest =
-        manifest_of("source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: replace, "
-                    "window: {column: d, "
-                    "from: 2026-01-01, to: \"2026-02-01\"}}}\nstate: {type: disabled}\n");
+        manifest_of("source: {type: crm}\nsink: {type: db, table: {name: t}, strategy: {mode: replace, "
+                    "window: {column: d, from: 2026-01-01, to: \"2026-02-01\"}}}\nstate: {type: disabled}\n");
     const struct dpone_pipeline_spec *spec = dpone_pipeline_manifest_spec(manifest);
     assert_string_equal(spec->window->column.data, "d");
     assert_string_equal(spec->window->from.data, "2026-01-01");
@@ -150,9 +134,9 @@ static void spec_read__incremental_follows_the_strategy_unless_told(void **conte
     static const struct {
         const char *source;
         int32_t mode;
-    } rows[] = {{"source: {type: api}\n", DPONE_READ_INCREMENTAL},
-                {"source: {type: api, incremental: false}\n", DPONE_READ_FULL},
-                {"source: {type: api, incremental: true}\n", DPONE_READ_INCREMENTAL}};
+    } rows[] = {{"source: {type: crm}\n", DPONE_READ_INCREMENTAL},
+                {"source: {type: crm, incremental: false}\n", DPONE_READ_FULL},
+                {"source: {type: crm, incremental: true}\n", DPONE_READ_INCREMENTAL}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[256];
         (void)snprintf(text, sizeof text, "%s%s", rows[i].source, sink);
@@ -164,71 +148,90 @@ static void spec_read__incremental_follows_the_strategy_unless_told(void **conte
 
 static void spec_read__names_what_is_missing(void **context) {
     (void)context;
-    assert_wrong("name: x\n", "my.pipe.yaml:1:1: error: sink: missing; a pipeline needs it");
-    assert_wrong("source: {type: api}\nsink: {table: {name: t}}\n",
-                 "my.pipe.yaml:2:7: error: sink.type: missing; a pipeline needs it");
-    assert_wrong("source: {type: api}\nsink: {type: db}\n",
-                 "my.pipe.yaml:2:7: error: sink.table: the target has no name; set sink.table.name");
-    assert_wrong("source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {unique_key: a}}\n",
-                 "my.pipe.yaml:2:46: error: sink.strategy.mode: missing; a pipeline needs it");
-    assert_wrong("- a\n", "my.pipe.yaml:1:1: error: a map is wanted here");
+    assert_wrong("name: x\n", "my.pipe.yaml:1:1: error: the key `source` is missing");
+    assert_wrong("source: {type: crm}\nsink: {table: {name: t}}\n",
+                 "my.pipe.yaml:2:7: error: sink: the key `type` is missing");
+    assert_wrong("source: {type: crm}\nsink: {type: db}\n",
+                 "my.pipe.yaml:2:7: error: sink: the key `strategy` is missing");
+    assert_wrong("source: {type: crm}\nsink: {type: db, table: {name: t}, strategy: {unique_key: a}}\n",
+                 "my.pipe.yaml:2:46: error: sink.strategy: the key `mode` is missing");
+    assert_wrong("- a\n", "my.pipe.yaml:1:1: error: expected a mapping, found a list");
 }
 
 static void spec_read__names_what_is_wrong(void **context) {
     (void)context;
     assert_wrong(
-        "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: incremental_marge}}\n",
+        "source: {type: crm}\nsink: {type: db, table: {name: t}, strategy: {mode: incremental_marge}}\n",
         "my.pipe.yaml:2:53: error: sink.strategy.mode: \"incremental_marge\" is not one of full_refresh, "
-        "incremental_append, incremental_merge, replace; did you mean incremental_merge?");
+        "incremental_append, incremental_merge, replace, partition_replace, snapshot_diff, scd2, cdc_apply, "
+        "backfill, xmin, cdc, snapshot_reconciliation; did you mean \"incremental_merge\"?");
     assert_wrong(
-        "source: {type: api, optoins: {}}\nsink: {type: db, table: {name: t}, strategy: {mode: replace}}\n",
-        "my.pipe.yaml:2:46: error: sink.strategy.window: replace needs a window; give column, from and to");
-    assert_wrong("source: {type: api, optoins: {}}\nsink: {type: db, table: {name: t}, strategy: {mode: "
+        "source: {type: crm, optoins: {}}\nsink: {type: db, table: {name: t}, strategy: {mode: replace}}\n",
+        "my.pipe.yaml:1:21: error: source.optoins: unknown key `optoins`; did you mean `options`?");
+    assert_wrong("source: {type: crm, optoins: {}}\nsink: {type: db, table: {name: t}, strategy: {mode: "
                  "full_refresh}}\n",
-                 "my.pipe.yaml:1:21: error: source.optoins: unknown key; did you mean options?");
-    assert_wrong(
-        "source: {type: 5}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh}}\n",
-        "my.pipe.yaml:1:16: error: source.type: a string is wanted here; quote it if it looks like a number");
-    assert_wrong("source: {type: api, batch_rows: -1}\nsink: {type: db, table: {name: t}, strategy: {mode: "
+                 "my.pipe.yaml:1:21: error: source.optoins: unknown key `optoins`; did you mean `options`?");
+    assert_wrong("source: {type: 5}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh}}\n",
+                 "my.pipe.yaml:1:16: error: source.type: expected a string, found an integer, 5");
+    assert_wrong("source: {type: crm, batch_rows: -1}\nsink: {type: db, table: {name: t}, strategy: {mode: "
                  "full_refresh}}\n",
-                 "my.pipe.yaml:1:33: error: source.batch_rows: a whole number, 0 or more, is wanted here");
+                 "my.pipe.yaml:1:33: error: source.batch_rows: -1 is not at least 1");
     assert_wrong(
-        "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: incremental_merge}}\n",
-        "my.pipe.yaml:2:46: error: sink.strategy.unique_key: incremental_merge needs a unique_key; name the "
-        "columns that identify a row");
+        "source: {type: crm}\nsink: {type: db, table: {name: t}, strategy: {mode: incremental_merge}}\n",
+        "my.pipe.yaml:2:46: error: sink.strategy: the key `unique_key` is missing");
     assert_wrong(
-        "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: incremental_merge, "
+        "source: {type: crm}\nsink: {type: db, table: {name: t}, strategy: {mode: incremental_merge, "
         "unique_key: [a, 5]}}\n",
-        "my.pipe.yaml:2:88: error: sink.strategy.unique_key[1]: the name of a column is wanted here");
-    assert_wrong("source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh, "
-                 "window: {column: "
-                 "a, from: 1, to: 2}}}\n",
-                 "my.pipe.yaml:2:75: error: sink.strategy.window: only strategy replace has a window");
-    assert_wrong("source: {type: api, table: orders}\nsink: {type: db, table: {name: t}, strategy: {mode: "
+        "my.pipe.yaml:2:88: error: sink.strategy.unique_key[1]: expected a string, found an integer, 5");
+    assert_wrong("source: {type: crm}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh, "
+                 "window: {column: a, from: 1, to: 2}}}\n",
+                 "my.pipe.yaml:2:67: error: sink.strategy.window: the key `window` is not allowed here");
+    assert_wrong("source: {type: crm, table: orders}\nsink: {type: db, table: {name: t}, strategy: {mode: "
                  "full_refresh}}\n",
-                 "my.pipe.yaml:1:28: error: source.table: a map is wanted here");
+                 "my.pipe.yaml:1:28: error: source.table: expected a mapping, found a string, \"orders\"");
     assert_wrong("kind: dpone.batch.v1\n", "my.pipe.yaml:1:7: error: kind: `dpone run` runs one process, not "
-                                           "a batch; write source and sink at the "
-                                           "top level");
+                                           "a batch; write source and sink at the top level");
+}
+
+static void assert_strategy_wrong(const char *strategy, const char *message) {
+    char text[512];
+    (void)snprintf(text, sizeof text,
+                   "source: {type: crm}\nsink: {type: db, table: {name: t}, strategy: {%s}}\n", strategy);
+    assert_wrong(text, message);
+}
+
+static void spec_read__refuses_what_one_run_cannot_do(void **context) {
+    (void)context;
+    assert_wrong("source: {type: crm}\nsink: {type: db, strategy: {mode: full_refresh}}\n",
+                 "my.pipe.yaml:2:7: error: sink.table: the target has no name; set sink.table.name");
+    assert_strategy_wrong("mode: snapshot_diff, unique_key: a",
+                          "my.pipe.yaml:2:53: error: sink.strategy.mode: \"snapshot_diff\" is not one of "
+                          "full_refresh, incremental_append, incremental_merge, replace");
+    assert_strategy_wrong(
+        "mode: replace, custom_predicate: a > 1",
+        "my.pipe.yaml:2:46: error: sink.strategy.window: replace needs a window; give column, from and to");
+    assert_strategy_wrong(
+        "mode: replace, window: {column: d, anchor: data_interval_end, lookback: 3d}",
+        "my.pipe.yaml:2:70: error: sink.strategy.window.from: missing; a pipeline needs it");
+    assert_wrong(
+        "source: {type: crm, batch_rows: 99999999999999999999}\nsink: {type: db, table: {name: t}, strategy: "
+        "{mode: full_refresh}}\n",
+        "my.pipe.yaml:1:33: error: source.batch_rows: a whole number of at most 64 bits is wanted here");
 }
 
 static void spec_read__options(void **context) {
     (void)context;
-    assert_wrong("source: {type: api, options: [a]}\nsink: {type: db, table: {name: t}, strategy: {mode: "
+    assert_wrong("source: {type: crm, options: [a]}\nsink: {type: db, table: {name: t}, strategy: {mode: "
                  "full_refresh}}\n",
-                 "my.pipe.yaml:1:30: error: source.options: options are a map of names and values");
-    assert_wrong(
-        "source: {type: api, options: {token: {secret: hunter2}}}\nsink: {type: db, table: {name: t}, "
-        "strategy: "
-        "{mode: full_refresh}}\n",
-        "my.pipe.yaml:1:47: error: source.options.token.secret: a secret is given as env:NAME or file:PATH, "
-        "never as the value itself");
-    assert_wrong(
-        "source: {type: api, options: {a: [1, 99999999999999999999]}}\nsink: {type: db, table: {name: t}, "
-        "strategy: {mode: full_refresh}}\n",
-        "my.pipe.yaml:1:38: error: source.options.a[1]: the integer does not fit 64 bits; quote it to pass "
-        "it "
-        "as text");
+                 "my.pipe.yaml:1:30: error: source.options: expected a mapping, found a list");
+    assert_wrong("source: {type: crm, options: {token: {secret: hunter2}}}\nsink: {type: db, table: {name: "
+                 "t}, strategy: {mode: full_refresh}}\n",
+                 "my.pipe.yaml:1:47: error: source.options.token.secret: a secret is written here; use "
+                 "connection_type env, vault or airflow, or {secret: env:NAME}");
+    assert_wrong("source: {type: crm, options: {a: [1, 99999999999999999999]}}\nsink: {type: db, table: "
+                 "{name: t}, strategy: {mode: full_refresh}}\n",
+                 "my.pipe.yaml:1:38: error: source.options.a[1]: the integer does not fit 64 bits; quote it "
+                 "to pass it as text");
 }
 
 static void assert_gate_wrong(const char *gate, const char *message) {
@@ -239,37 +242,41 @@ static void assert_gate_wrong(const char *gate, const char *message) {
 
 static void spec_read__gates(void **context) {
     (void)context;
-    assert_gate_wrong(
-        "{type: not_nul}",
-        "my.pipe.yaml:3:26: error: quality.gates[0].type: \"not_nul\" is not one of not_null, unique, "
-        "accepted_values, row_count_reconciliation, freshness, min_rows; did you mean not_null?");
-    assert_gate_wrong(
-        "{type: not_null}",
-        "my.pipe.yaml:3:19: error: quality.gates[0].columns: not_null judges columns; name them");
+    assert_gate_wrong("{type: not_nul}",
+                      "my.pipe.yaml:3:26: error: quality.gates[0].type: \"not_nul\" is not one of not_null, "
+                      "unique, accepted_values, row_count_reconciliation, freshness, min_rows, custom_sql, "
+                      "typed_hash_reconciliation; did you mean \"not_null\"?");
+    assert_gate_wrong("{type: not_null}",
+                      "my.pipe.yaml:3:19: error: quality.gates[0]: a key is missing: `columns` or `column`");
     assert_gate_wrong("{type: unique, columns: a, sql: x}",
-                      "my.pipe.yaml:3:46: error: quality.gates[0].sql: unknown key");
-    assert_gate_wrong(
-        "{type: accepted_values, column: a}",
-        "my.pipe.yaml:3:19: error: quality.gates[0].values: accepted_values needs a list of values");
-    assert_gate_wrong(
-        "{type: accepted_values, column: a, values: [null]}",
-        "my.pipe.yaml:3:63: error: quality.gates[0].values[0]: a single value is wanted here; NULL is not "
-        "judged");
-    assert_gate_wrong(
-        "{type: freshness, column: a, max_age: soon}",
-        "my.pipe.yaml:3:57: error: quality.gates[0].max_age: freshness needs a max_age such as 90s, 30m, "
-        "24h or 7d");
+                      "my.pipe.yaml:3:46: error: quality.gates[0].sql: the key `sql` is not allowed here");
+    assert_gate_wrong("{type: accepted_values, column: a}",
+                      "my.pipe.yaml:3:19: error: quality.gates[0]: the key `values` is missing");
+    assert_gate_wrong("{type: accepted_values, column: a, values: [null]}",
+                      "my.pipe.yaml:3:63: error: quality.gates[0].values[0]: expected a boolean, a number or "
+                      "a string, found null");
+    assert_gate_wrong("{type: freshness, column: a, max_age: soon}",
+                      "my.pipe.yaml:3:57: error: quality.gates[0].max_age: \"soon\" does not match the "
+                      "pattern ^[0-9]+[smhd]?$");
     assert_gate_wrong("{type: min_rows}",
-                      "my.pipe.yaml:3:19: error: quality.gates[0].threshold: min_rows needs a threshold");
-    assert_gate_wrong(
-        "{type: row_count_reconciliation, tolerance: {mode: pct, value: -1}}",
-        "my.pipe.yaml:3:82: error: quality.gates[0].tolerance.value: a number, 0 or more, is wanted here");
-    assert_gate_wrong(
-        "{id: a, type: min_rows, threshold: 1}, {id: a, type: min_rows, threshold: 2}",
-        "my.pipe.yaml:3:63: error: quality.gates[1].id: another gate is called \"a\" too; choose another id");
+                      "my.pipe.yaml:3:19: error: quality.gates[0]: the key `threshold` is missing");
+    assert_gate_wrong("{type: row_count_reconciliation, tolerance: {mode: pct, value: -1}}",
+                      "my.pipe.yaml:3:82: error: quality.gates[0].tolerance.value: -1 is not at least 0");
+    assert_gate_wrong("{id: a, type: min_rows, threshold: 1}, {id: a, type: min_rows, threshold: 2}",
+                      "my.pipe.yaml:3:63: error: quality.gates[1].id: the gate id \"a\" is used already, at "
+                      "line 3, column 24; choose another");
     assert_gate_wrong(
         "{type: min_rows, threshold: 1, severity: fatal}",
         "my.pipe.yaml:3:60: error: quality.gates[0].severity: \"fatal\" is not one of error, warning");
+    assert_gate_wrong("{type: min_rows, threshold: 1}, {id: min_rows_3, type: min_rows, threshold: 1}, "
+                      "{type: min_rows, threshold: 1}",
+                      "my.pipe.yaml:3:99: error: quality.gates[2].id: another gate is called \"min_rows_3\" "
+                      "too; choose another id");
+    assert_gate_wrong("{type: freshness, column: a, max_age: 999999999d}",
+                      "my.pipe.yaml:3:57: error: quality.gates[0].max_age: freshness needs a max_age such as "
+                      "90s, 30m, 24h or 7d");
+    assert_gate_wrong("{type: unique, column: a, side: source}",
+                      "my.pipe.yaml:3:51: error: quality.gates[0].side: \"source\" is not one of target");
 }
 
 static void spec_read__schema_evolution_of_other_tools(void **context) {
@@ -284,17 +291,16 @@ static void spec_read__schema_evolution_of_other_tools(void **context) {
                 {"{on_type_change: new_column}", DPONE_EVOLUTION_NEW_COLUMN}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[256];
-        (void)snprintf(
-            text, sizeof text,
-            "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh}, "
-            "schema_evolution: %s}\n",
-            rows[i].text);
+        (void)snprintf(text, sizeof text,
+                       "source: {type: crm}\nsink: {type: db, table: {name: t}, strategy: {mode: "
+                       "full_refresh}, schema_evolution: %s}\n",
+                       rows[i].text);
         struct dpone_pipeline_manifest *manifest = manifest_of(text);
         assert_int_equal(dpone_pipeline_manifest_spec(manifest)->evolution, rows[i].policy);
         dpone_pipeline_manifest_free(manifest);
     }
     assert_wrong(
-        "source: {type: api}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh}, "
+        "source: {type: crm}\nsink: {type: db, table: {name: t}, strategy: {mode: full_refresh}, "
         "schema_evolution: maybe}\n",
         "my.pipe.yaml:2:86: error: sink.schema_evolution: \"maybe\" is not one of fail, apply, new_column");
 }
@@ -322,6 +328,7 @@ int main(void) {
         cmocka_unit_test(spec_read__incremental_follows_the_strategy_unless_told),
         cmocka_unit_test(spec_read__names_what_is_missing),
         cmocka_unit_test(spec_read__names_what_is_wrong),
+        cmocka_unit_test(spec_read__refuses_what_one_run_cannot_do),
         cmocka_unit_test(spec_read__options),
         cmocka_unit_test(spec_read__gates),
         cmocka_unit_test(spec_read__schema_evolution_of_other_tools),

@@ -136,7 +136,7 @@ static void run_command__refusals(void **context) {
                    "dpone run: nothing.yaml: error: cannot open the file: No such file or directory\n");
     world_write(&world, "bad.yaml", "source: {type: stub}\n");
     dpone(&world, "run bad.yaml");
-    assert_outcome(1, "", "dpone run: bad.yaml:1:1: error: sink: missing; a pipeline needs it\n");
+    assert_outcome(1, "", "dpone run: bad.yaml:1:1: error: the key `sink` is missing\n");
     dpone(&world, "run .");
     assert_outcome(1, "", "dpone run: .: is a folder; name a manifest file\n");
     world_write(&world, "file", "");
