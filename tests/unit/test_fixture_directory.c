@@ -164,7 +164,7 @@ static void expect_error(const char *part, const char *content, const char *mess
     struct dpone_error error = DPONE_ERROR_INIT;
     (void)snprintf(path, sizeof(path), "%s/none", folder);
     write_file(part, content);
-    assert_int_equal(dpone_fixture_observe_target(fixture, "t", path, &error), DPONE_DATA_CORRUPT);
+    assert_int_equal(dpone_fixture_observe_target(fixture, "t", path, &error), DPONE_NOT_FOUND);
     assert_string_equal(error.message, message);
 }
 
