@@ -93,6 +93,14 @@ function(dpone_fault check fault)
     EXPECTED "${arg_EXPECTED}" OBSERVED "${arg_OBSERVED}")
 endfunction()
 
+# What a connector without a fault passes: dpone_faultless(${source_and_sink_checks} ...).
+set(source_and_sink_checks package_layout manifest_validation docs_present import_safety symbol_hygiene abi_conformance
+  config_contract lifecycle schema_inference stream_contract full_refresh_extract incremental_append_extract
+  source_fault_tolerance staging_first_load full_refresh_load incremental_append_load incremental_merge_load replace_load
+  type_fidelity identifier_safety schema_evolution_contracts load_idempotency crash_atomicity sink_fault_tolerance
+  load_concurrency quality_contracts run_artifact_evidence secret_redaction benchmark)
+set(state_checks state_read_write_round_trip state_commit_after_success state_no_advance_after_failure state_concurrency)
+
 # dpone_faultless(<check>...): the connector without a fault passes them.
 function(dpone_faultless)
   foreach(check IN LISTS ARGV)
