@@ -307,76 +307,94 @@ static void schema_compile__refuses_what_is_no_schema(void **state) {
     }
 }
 
-static void schema_compile__too_many_schemas_for_one_value(void **state) {
+static void schema_compile__names_what_is_too_long_or_unknown(void **state) {
     (void)state;
+    char text[600];
+    struct dpone_json_schema *schema = NULL;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    snprintf(text, sizeof text, "{\"multipleOf\": %0401d1}", 0);
+    text[15] = '1';
+    assert_int_equal(dpone_json_schema_compile_memory(&schema, "s.json", text, strlen(text), NULL, &error),
+                     DPONE_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "s.json:1:16: error: multipleOf has more than 400 digits");
+    assert_int_equal(dpone_json_schema_compile_builtin(&schema, "manifesto", NULL, &error), DPONE_NOT_FOUND);
+    assert_string_equal(error.message, "dpone has no schema called manifesto");
+}
+
+/* The one problem that a schema finds in a document. */
+static void assert_problem(const char *schema_text, const char *data, const char *path, const char *message) {
+    struct dpone_json_schema *schema = compile(schema_text, NULL);
+    struct dpone_evaluation *evaluation = dpone_evaluation_new();
+    struct dpone_tree *tree = NULL;
+    struct dpone_diagnostics diagnostics = {.keep = 10};
+    assert_int_equal(dpone_tree_read_memory(&tree, "d.json", data, strlen(data), NULL, NULL), DPONE_OK);
+    assert_int_equal(
+        dpone_json_schema_validate(schema, evaluation, dpone_tree_root(tree), NULL, &diagnostics),
+        DPONE_INVALID_ARGUMENT);
+    assert_int_equal(diagnostics.errors, 1);
+    assert_string_equal(diagnostics.items[0].path, path);
+    assert_string_equal(diagnostics.items[0].message, message);
+    dpone_diagnostics_clear(&diagnostics);
+    dpone_tree_free(tree);
+    dpone_evaluation_free(evaluation);
+    dpone_json_schema_free(schema);
+}
+
+/* Definitions d0 (given) to dN, each applying the one before `times` times to the same value; dN is the root.
+ * The caller frees it. */
+static char *tower(const char *bottom, int levels, int times) {
     size_t size = 0;
     char *text = NULL;
     FILE *stream = open_memstream(&text, &size);
-    fputs("{\"definitions\": {\"d0\": {}", stream);
-    for (int i = 1; i <= 1100; i++) {
-        fprintf(stream, ",\"d%d\": {\"allOf\": [{\"$ref\": \"#/definitions/d%d\"}]}", i, i - 1);
+    fprintf(stream, "{\"definitions\": {\"d0\": %s", bottom);
+    for (int i = 1; i <= levels; i++) {
+        fprintf(stream, ",\"d%d\": {\"allOf\": [{\"$ref\": \"#/definitions/d%d\"}", i, i - 1);
+        for (int j = 1; j < times; j++) {
+            fprintf(stream, ", {\"$ref\": \"#/definitions/d%d\"}", i - 1);
+        }
+        fputs("]}", stream);
     }
-    fputs("}, \"allOf\": [{\"$ref\": \"#/definitions/d1100\"}]}", stream);
+    fprintf(stream, "}, \"allOf\": [{\"$ref\": \"#/definitions/d%d\"}]}", levels);
     fclose(stream);
+    return text;
+}
+
+static void schema_compile__too_many_schemas_for_one_value(void **state) {
+    (void)state;
+    char *text = tower("{}", 1100, 1);
     struct dpone_json_schema *schema = NULL;
     struct dpone_error error = DPONE_ERROR_INIT;
-    assert_int_equal(dpone_json_schema_compile_memory(&schema, "s.json", text, size, NULL, &error),
+    assert_int_equal(dpone_json_schema_compile_memory(&schema, "s.json", text, strlen(text), NULL, &error),
                      DPONE_INVALID_ARGUMENT);
     assert_non_null(strstr(error.message, "more than 1000 schemas apply to one value inside each other"));
     free(text);
 }
 
-/* A schema of n levels that doubles at each, on one value. */
 static void schema_limits__a_schema_that_explodes_ends(void **state) {
     (void)state;
-    size_t size = 0;
-    char *text = NULL;
-    FILE *stream = open_memstream(&text, &size);
-    fputs("{\"definitions\": {\"d0\": {\"type\": \"string\"}", stream);
-    for (int i = 1; i <= 60; i++) {
-        fprintf(
-            stream,
-            ",\"d%d\": {\"allOf\": [{\"$ref\": \"#/definitions/d%d\"}, {\"$ref\": \"#/definitions/d%d\"}]}",
-            i, i - 1, i - 1);
-    }
-    fputs("}, \"allOf\": [{\"$ref\": \"#/definitions/d60\"}]}", stream);
-    fclose(stream);
-    struct dpone_json_schema *schema = compile(text, NULL);
-    struct dpone_evaluation *evaluation = dpone_evaluation_new();
-    struct dpone_tree *tree = NULL;
-    struct dpone_diagnostics diagnostics = {.keep = 10};
-    dpone_tree_read_memory(&tree, "d.json", "\"x\"", 3, NULL, NULL);
-    assert_int_equal(
-        dpone_json_schema_validate(schema, evaluation, dpone_tree_root(tree), NULL, &diagnostics),
-        DPONE_INVALID_ARGUMENT);
-    assert_int_equal(diagnostics.errors, 1);
-    assert_string_equal(diagnostics.items[0].message,
-                        "checking this document takes too many steps; simplify the schema");
-    dpone_diagnostics_clear(&diagnostics);
-    dpone_tree_free(tree);
-    dpone_evaluation_free(evaluation);
-    dpone_json_schema_free(schema);
+    char *text = tower("{\"type\": \"string\"}", 60, 2);
+    assert_problem(text, "\"x\"", "", "checking this document takes too many steps; simplify the schema");
+    free(text);
+}
+
+static void schema_limits__deep_schemas_on_deep_documents_end(void **state) {
+    (void)state;
+    char *text = tower("{\"items\": {\"$ref\": \"#/definitions/d900\"}}", 900, 1);
+    assert_problem(text, "[[[[[[1]]]]]]", "/0/0/0/0",
+                   "schema and document are nested too deeply together; simplify one of them");
     free(text);
 }
 
 static void schema_limits__an_expensive_pattern_is_an_error_even_under_not(void **state) {
     (void)state;
-    static const char text[] = "{\"items\": {\"not\": {\"pattern\": \"^(a+)+$\"}}}";
-    static const char data[] = "[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"b\"]";
-    struct dpone_json_schema *schema = compile(text, NULL);
-    struct dpone_evaluation *evaluation = dpone_evaluation_new();
-    struct dpone_tree *tree = NULL;
-    struct dpone_diagnostics diagnostics = {.keep = 10};
-    dpone_tree_read_memory(&tree, "d.json", data, strlen(data), NULL, NULL);
-    dpone_json_schema_validate(schema, evaluation, dpone_tree_root(tree), NULL, &diagnostics);
-    assert_int_equal(diagnostics.errors, 1);
-    assert_string_equal(diagnostics.items[0].path, "/0");
-    assert_string_equal(diagnostics.items[0].message,
-                        "matching a pattern takes too many steps; simplify the pattern in the schema");
-    dpone_diagnostics_clear(&diagnostics);
-    dpone_tree_free(tree);
-    dpone_evaluation_free(evaluation);
-    dpone_json_schema_free(schema);
+    assert_problem("{\"items\": {\"not\": {\"pattern\": \"^(a+)+$\"}}}",
+                   "[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"b\"]", "/0",
+                   "matching a pattern takes too many steps; simplify the pattern in the schema");
+}
+
+static void schema_messages__an_item_that_must_not_be(void **state) {
+    (void)state;
+    assert_problem("{\"items\": false}", "[1]", "/0", "nothing is allowed here");
 }
 
 int main(void) {
@@ -390,9 +408,12 @@ int main(void) {
         cmocka_unit_test(schema_applicators__combine),
         cmocka_unit_test(schema_unknown__keywords_are_annotations),
         cmocka_unit_test(schema_compile__refuses_what_is_no_schema),
+        cmocka_unit_test(schema_compile__names_what_is_too_long_or_unknown),
         cmocka_unit_test(schema_compile__too_many_schemas_for_one_value),
         cmocka_unit_test(schema_limits__a_schema_that_explodes_ends),
+        cmocka_unit_test(schema_limits__deep_schemas_on_deep_documents_end),
         cmocka_unit_test(schema_limits__an_expensive_pattern_is_an_error_even_under_not),
+        cmocka_unit_test(schema_messages__an_item_that_must_not_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

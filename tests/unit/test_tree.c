@@ -510,6 +510,7 @@ static void tree_files__only_regular_ones_are_read(void **state) {
     assert_int_equal(mkfifo(place.path, 0600), 0);
     assert_file_refused(place.path, DPONE_IO, "is a FIFO; name a regular file");
     unlink(place.path);
+    assert_file_refused("/proc/self/mem", DPONE_IO, "cannot read the file: Input/output error");
     assert_file_refused("/dev/null", DPONE_IO, "is not a regular file; name a regular file");
     rmdir(place.folder);
 }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,37 @@ static void validate_recursive__walks_folders_in_order(void **state) {
     cut_time("\"files\": [],\n  \"summary\": {\"files\": 0, ");
 }
 
+static void validate_recursive__ends_in_folders_too_deep(void **state) {
+    (void)state;
+    char path[256] = "d";
+    for (int i = 0; i < 65; i++) {
+        strcat(path, "/d");
+    }
+    strcat(path, "/m.yaml");
+    write_file(path, good);
+    assert_int_equal(run("--recursive", "d", NULL), DPONE_EXIT_ENVIRONMENT);
+    assert_non_null(strstr(problems, "/d/d: more than 64 folders inside each other\n"));
+}
+
+static void validate_output__that_cannot_be_written_is_an_error(void **state) {
+    (void)state;
+    write_file("m.yaml", good);
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    int full = open("/dev/full", O_WRONLY);
+    assert_true(kept >= 0 && full >= 0);
+    struct dpone_arguments *arguments = dpone_arguments_new("manifest validate");
+    dpone_arguments_add_operand(arguments, "m.yaml");
+    dup2(full, STDOUT_FILENO);
+    int32_t status = dpone_manifest_validate_command(arguments);
+    clearerr(stdout);
+    dup2(kept, STDOUT_FILENO);
+    close(full);
+    close(kept);
+    dpone_arguments_free(arguments);
+    assert_int_equal(status, DPONE_EXIT_ENVIRONMENT);
+}
+
 static void validate_parallel__keeps_the_order(void **state) {
     (void)state;
     enum { FILES = 40 };
@@ -382,6 +414,8 @@ int main(void) {
         IN_A_FOLDER(validate_json__has_one_entry_for_each_file),
         IN_A_FOLDER(validate_github__writes_annotations),
         IN_A_FOLDER(validate_recursive__walks_folders_in_order),
+        IN_A_FOLDER(validate_recursive__ends_in_folders_too_deep),
+        IN_A_FOLDER(validate_output__that_cannot_be_written_is_an_error),
         IN_A_FOLDER(validate_parallel__keeps_the_order),
         IN_A_FOLDER(validate_schema__is_checked_first),
         IN_A_FOLDER(validate_resolve__serves_references),
