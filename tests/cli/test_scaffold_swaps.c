@@ -13,6 +13,8 @@
 
 #include "unit/scratch.h"
 
+#define PLACE "root/dpone-connector-demo-0"
+
 enum { RUNS = 60 };
 
 /* Exchanges the two names until it is killed. */
@@ -62,7 +64,7 @@ static void assert_unchanged(const char *victim) {
     assert_int_equal(count, 1);
 }
 
-/* `swapped` is the part of `root` that is exchanged with the link. */
+/* `swapped` is the part of `root` that is exchanged with the link, or the place of package 0. */
 static void run_against_swapper(const char *swapped, const char *root) {
     char left[2 * SCRATCH_BYTES], right[2 * SCRATCH_BYTES], path[2 * SCRATCH_BYTES],
         victim[2 * SCRATCH_BYTES];
@@ -71,11 +73,12 @@ static void run_against_swapper(const char *swapped, const char *root) {
     scratch_make(&scratch);
     scratch_write(&scratch, "root/middle/leaf/.keep", "");
     scratch_write(&scratch, "victim/.keep", "");
+    assert_int_equal(mkdir(scratch_path(path, &scratch, PLACE), 0700), 0);
     assert_int_equal(symlink(scratch_path(victim, &scratch, "victim"), scratch_path(right, &scratch, "link")),
                      0);
     pid_t swapper = start_swapper(scratch_path(left, &scratch, swapped), right);
     for (int i = 0; i < RUNS; i++) {
-        int outcome = scaffold(scratch_path(path, &scratch, root), i);
+        int outcome = scaffold(scratch_path(path, &scratch, root), strcmp(swapped, PLACE) == 0 ? 0 : i);
         assert_true(outcome >= 0 && outcome <= 3);
         outcomes[outcome]++;
     }
@@ -102,11 +105,17 @@ static void scaffold_swap__of_the_leaf_spares_the_victim(void **state) {
     run_against_swapper("root/middle/leaf", "root/middle/leaf");
 }
 
+static void scaffold_swap__of_the_place_spares_the_victim(void **state) {
+    (void)state;
+    run_against_swapper(PLACE, "root");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scaffold_swap__of_the_root_spares_the_victim),
         cmocka_unit_test(scaffold_swap__of_the_middle_spares_the_victim),
         cmocka_unit_test(scaffold_swap__of_the_leaf_spares_the_victim),
+        cmocka_unit_test(scaffold_swap__of_the_place_spares_the_victim),
     };
     return cmocka_run_group_tests_name("scaffold_swaps", tests, NULL, NULL);
 }
