@@ -4,6 +4,7 @@
 #include "../check.h"
 
 #include "../crash_load.h"
+#include "../recorder.h"
 
 #include <stdio.h>
 
@@ -43,10 +44,13 @@ static int check_point(struct dpone_crash_load *crash, int32_t phase, int64_t or
 
 /* ---- Which points ---- */
 
-static void check_phase(struct dpone_crash_load *crash, int32_t phase, int64_t count) {
+/* `points` receives how many there are, and how many are tried: all, or a sample that the seed chooses. */
+static void check_phase(struct dpone_crash_load *crash, int32_t phase, int64_t count, json_t *points) {
     struct dpone_check_run *run = crash->live->run;
     int64_t maximum = phases[phase].points_maximum;
     int64_t chosen = count < maximum ? count : maximum;
+    (void)json_array_append_new(points, json_pack("{s:s, s:I, s:I}", "operation", phases[phase].operation,
+                                                  "points", (json_int_t)count, "tried", (json_int_t)chosen));
     (void)dpone_expect(run, count > 0, "system calls of the operation", "at least 1", "none");
     for (int64_t i = 0; i < chosen; i++) {
         int64_t ordinal = dpone_crash_load_ordinal(run->seed, i, chosen, count);
@@ -69,7 +73,7 @@ static int begin_case(struct dpone_check_run *run, const char *strategy, const c
     return dpone_case_begin(run, id);
 }
 
-static void run_strategy(struct dpone_crash_load *crash, const char *name, int is_first) {
+static void run_strategy(struct dpone_crash_load *crash, const char *name, int is_first, json_t *points) {
     struct dpone_check_run *run = crash->live->run;
     for (int32_t phase = 0; phase < DPONE_CRASH_PHASE_COUNT; phase++) {
         struct dpone_crash_result rehearsal;
@@ -81,7 +85,7 @@ static void run_strategy(struct dpone_crash_load *crash, const char *name, int i
         }
         if (begin_case(run, name, phases[phase].suffix)) {
             dpone_case_remedy(run, "%s", phases[phase].remedy);
-            check_phase(crash, phase, rehearsal.calls[phase]);
+            check_phase(crash, phase, rehearsal.calls[phase], points);
             dpone_case_end(run);
         }
     }
@@ -99,14 +103,16 @@ static void run_check(struct dpone_check_run *run) {
         return;
     }
     int is_first = 1;
+    json_t *points = json_array();
     uint32_t declared = live.connector->sink == NULL ? 0 : live.connector->sink->strategies;
     for (size_t i = 0; i < sizeof(strategies) / sizeof(strategies[0]); i++) {
         if ((declared >> strategies[i].strategy & 1u) &&
             dpone_crash_load_prepare(&crash, &live, TARGET, strategies[i].strategy, OLD_ROWS, ROWS)) {
-            run_strategy(&crash, strategies[i].name, is_first);
+            run_strategy(&crash, strategies[i].name, is_first, points);
             is_first = 0;
         }
     }
+    dpone_recorder_note(run->recorder, "crash_points", points);
     dpone_live_close(&live);
 }
 
