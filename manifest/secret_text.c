@@ -167,9 +167,12 @@ static size_t key_size(struct dpone_string text, size_t beginning) {
 
 const char *dpone_find_known_key(struct dpone_string text) {
     for (size_t at = 0; at < text.size; at++) {
-        char before = at == 0 ? ' ' : text.data[at - 1];
         struct dpone_string rest = {text.data + at, text.size - at};
-        for (size_t i = 0; !continues_key(before) && i < sizeof known_keys / sizeof known_keys[0]; i++) {
+        int starts_word = at == 0 || !continues_key(text.data[at - 1]);
+        for (size_t i = 0; starts_word && i < sizeof known_keys / sizeof known_keys[0]; i++) {
+            if (known_keys[i].beginning[0] != rest.data[0]) {
+                continue;
+            }
             size_t beginning = strlen(known_keys[i].beginning);
             if (starts_with(rest, known_keys[i].beginning) &&
                 key_size(rest, beginning) >= beginning + known_keys[i].rest) {
