@@ -153,19 +153,28 @@ static int32_t render_content(struct dpone_text *out, const struct package_build
     return status;
 }
 
-static int same_path(const struct dpone_package_file *file, const struct dpone_text *path) {
-    return file->path.size == path->size && memcmp(file->path.data, path->data, path->size) == 0;
+/* 1 when both are the same path, or one is a folder of the other. */
+static int overlaps(const struct dpone_text *left, const struct dpone_text *right) {
+    const struct dpone_text *longer = left->size > right->size ? left : right;
+    size_t size = left->size < right->size ? left->size : right->size;
+    return memcmp(left->data, right->data, size) == 0 && (longer->size == size || longer->data[size] == '/');
 }
 
-/* 1 when an earlier entry already gave this path. Twice in one index is an error, found by the final check.
- */
-static int given_by_type(const struct package_builder *builder, const struct dpone_text *path) {
-    for (size_t i = 0; i < builder->type_count; i++) {
-        if (same_path(&builder->package->files[i], path)) {
-            return 1;
+/* `*wanted` is 0 when the type's index gave this path: common's entry gives way. A path that is given twice
+ * in one index, or that is a file here and a folder there, would be two things at once. */
+static int32_t check_path_is_new(int *wanted, const struct package_builder *builder,
+                                 const struct dpone_text *path, const struct dpone_node *node) {
+    for (size_t i = 0; i < builder->package->count; i++) {
+        const struct dpone_text *other = &builder->package->files[i].path;
+        if (overlaps(path, other)) {
+            *wanted = 0;
+            return i < builder->type_count && path->size == other->size
+                       ? DPONE_OK
+                       : entry_error(builder, node, "this path is given twice, or as a file and as a folder:",
+                                     (struct dpone_string){path->data, path->size});
         }
     }
-    return 0;
+    return DPONE_OK;
 }
 
 static int32_t add_file(struct package_builder *builder, struct dpone_package_file *file) {
@@ -191,8 +200,9 @@ static int32_t take_entry(struct package_builder *builder, const struct dpone_no
     status = status == DPONE_OK ? check_when(&wanted, builder, dpone_node_get(entry, "when")) : status;
     status = status == DPONE_OK ? read_mode(&file.mode, builder, dpone_node_get(entry, "mode")) : status;
     if (status == DPONE_OK && wanted) {
-        status = render_path(&file.path, builder, dpone_node_get(entry, "path"));
-        wanted = status == DPONE_OK && !given_by_type(builder, &file.path);
+        const struct dpone_node *path = dpone_node_get(entry, "path");
+        status = render_path(&file.path, builder, path);
+        status = status == DPONE_OK ? check_path_is_new(&wanted, builder, &file.path, path) : status;
     }
     if (status == DPONE_OK && wanted) {
         status = render_content(&file.content, builder, entry);
@@ -218,31 +228,6 @@ static int compare_files(const void *left, const void *right) {
     return strcmp(a->path.data, b->path.data);
 }
 
-/* A path that is given twice, or that is a file here and a folder there, would be two things at once. */
-static int32_t sort_and_check(struct dpone_package *package, const struct package_builder *builder) {
-    if (package->count == 0) {
-        return dpone_error_set(builder->error, DPONE_INVALID_ARGUMENT,
-                               "%s: lists no file for these capabilities",
-                               dpone_tree_name(builder->folder->type));
-    }
-    qsort(package->files, package->count, sizeof(package->files[0]), compare_files);
-    for (size_t i = 0; i + 1 < package->count; i++) {
-        const struct dpone_text *path = &package->files[i].path;
-        for (size_t j = i + 1; j < package->count; j++) {
-            const struct dpone_text *other = &package->files[j].path;
-            if (strncmp(other->data, path->data, path->size) != 0) {
-                break;
-            }
-            if (other->size == path->size || other->data[path->size] == '/') {
-                return dpone_error_set(builder->error, DPONE_INVALID_ARGUMENT,
-                                       "%s: the path '%s' is given twice, or as a file and as a folder",
-                                       dpone_tree_name(builder->folder->type), path->data);
-            }
-        }
-    }
-    return DPONE_OK;
-}
-
 /* Renders with all that is borrowed for it already open. */
 static int32_t render_files(struct package_builder *builder) {
     int32_t status = take_index(builder, builder->folder->type);
@@ -250,7 +235,17 @@ static int32_t render_files(struct package_builder *builder) {
     if (status == DPONE_OK && builder->folder->common != NULL) {
         status = take_index(builder, builder->folder->common);
     }
-    return status == DPONE_OK ? sort_and_check(builder->package, builder) : status;
+    struct dpone_package *package = builder->package;
+    if (status == DPONE_OK && package->count == 0) {
+        builder->index = builder->folder->type;
+        return entry_error(builder, dpone_node_get(dpone_tree_root(builder->index), "files"),
+                           "no file is listed for these capabilities of the type",
+                           dpone_node_text(dpone_node_get(dpone_tree_root(builder->index), "type")));
+    }
+    if (status == DPONE_OK) {
+        qsort(package->files, package->count, sizeof(package->files[0]), compare_files);
+    }
+    return status;
 }
 
 /* The context stack: the scaffold's data above the type's above common's. Returns how many there are. */

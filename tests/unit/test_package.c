@@ -132,7 +132,7 @@ static const struct mistake mistakes[] = {
     {HEAD, NULL, "/t/index.yaml:1:1: the index lacks the key 'files'"},
     {HEAD "fils: []", NULL, "/t/index.yaml:5:1: an index has no key 'fils'; did you mean files?"},
     {HEAD "files: x", NULL, "/t/index.yaml:5:8: wrong kind of value for 'files'; it is a list"},
-    {HEAD "files: []", NULL, "/t/index.yaml: lists no file for these capabilities"},
+    {HEAD "files: []", NULL, "/t/index.yaml:5:8: no file is listed for these capabilities of the type 't'"},
     {HEAD "files: []\ndata: 1", NULL, "/t/index.yaml:6:7: wrong kind of value for 'data'; it is a mapping"},
     {"type: [", NULL, NULL},
     {HEAD "files: []", "type: x", "/common/index.yaml:1:1: the common index has no key 'type'"},
@@ -168,9 +168,13 @@ static const struct mistake mistakes[] = {
     {ENTRY "{path: a, template: bad}", NULL,
      "/t/bad:2:3: the data has no 'conector'; did you mean connector?"},
     {ENTRY "{path: a, template: x}\n  - {path: a, template: x}", NULL,
-     "/t/index.yaml: the path 'a' is given twice, or as a file and as a folder"},
+     "/t/index.yaml:7:12: this path is given twice, or as a file and as a folder: 'a'"},
     {ENTRY "{path: a, template: x}\n  - {path: a-b, template: x}\n  - {path: a/b, template: x}", NULL,
-     "/t/index.yaml: the path 'a' is given twice, or as a file and as a folder"},
+     "/t/index.yaml:8:12: this path is given twice, or as a file and as a folder: 'a/b'"},
+    {ENTRY "{path: a/b, template: x}\n  - {path: a, template: x}", NULL,
+     "/t/index.yaml:7:12: this path is given twice, or as a file and as a folder: 'a'"},
+    {ENTRY "{path: a/b, template: x}", "files:\n  - {path: a, template: x}",
+     "/common/index.yaml:2:12: this path is given twice, or as a file and as a folder: 'a'"},
 };
 
 static void package_index__mistakes_have_a_place(void **state) {
