@@ -36,9 +36,13 @@ int dpone_fixture_is_known(const char *name) {
 
 /* ---- Where the program and the modules are ---- */
 
-static const char *search_path(void) {
+/* The folders where authors' modules are, separated by colons; on the heap, NULL without memory. */
+static char *search_path(const struct dpone_fixture_settings *settings) {
     const char *folders = getenv(DPONE_FIXTURE_PATH_VARIABLE);
-    return folders == NULL ? "" : folders;
+    const char *beside = settings->beside == NULL ? "" : settings->beside;
+    const char *slash = strrchr(beside, '/');
+    return dpone_format("%s%s%.*s", folders == NULL ? "" : folders, slash == NULL ? "" : ":",
+                        slash == NULL ? 0 : (int)(slash - beside), beside);
 }
 
 /* <prefix>/libexec/dpone beside <prefix>/bin/dpone, or the same in a build tree, whose programs lie a few
@@ -75,23 +79,14 @@ static int libexec_path(char out[DPONE_FIXTURE_PATH_BYTES], const char *libexec,
     return snprintf(out, DPONE_FIXTURE_PATH_BYTES, "%s/%s", folder, name) < DPONE_FIXTURE_PATH_BYTES;
 }
 
+/* A module of dpone's own, or any by its path. */
 static int module_path(char out[DPONE_FIXTURE_PATH_BYTES], const char *name, const char *libexec) {
     char file[128];
-    const char *const names[] = {file, NULL};
     if (strchr(name, '/') != NULL) {
         return snprintf(out, DPONE_FIXTURE_PATH_BYTES, "%s", name) < DPONE_FIXTURE_PATH_BYTES;
     }
-    if (dpone_fixture_is_known(name)) {
-        return snprintf(file, sizeof(file), "fixtures/%s.so", name) < (int)sizeof(file) &&
-               libexec_path(out, libexec, file);
-    }
-    char *found = snprintf(file, sizeof(file), "%s.so", name) < (int)sizeof(file)
-                      ? dpone_file_search(search_path(), names)
-                      : NULL;
-    int fits =
-        found != NULL && snprintf(out, DPONE_FIXTURE_PATH_BYTES, "%s", found) < DPONE_FIXTURE_PATH_BYTES;
-    free(found);
-    return fits;
+    return snprintf(file, sizeof(file), "fixtures/%s.so", name) < (int)sizeof(file) &&
+           libexec_path(out, libexec, file);
 }
 
 int dpone_fixture_available(const char *name, const char *libexec) {
@@ -99,28 +94,43 @@ int dpone_fixture_available(const char *name, const char *libexec) {
     return module_path(path, name, libexec) && access(path, R_OK) == 0;
 }
 
+/* An author's module, by its name. */
+static int32_t search_module(char out[DPONE_FIXTURE_PATH_BYTES],
+                             const struct dpone_fixture_settings *settings, struct dpone_error *error) {
+    char *folders = search_path(settings);
+    char *file = dpone_format("%s.so", settings->name);
+    const char *const names[] = {file, NULL};
+    char *found = folders == NULL || file == NULL ? NULL : dpone_file_search(folders, names);
+    int32_t status = DPONE_OK;
+    if (found == NULL || snprintf(out, DPONE_FIXTURE_PATH_BYTES, "%s", found) >= DPONE_FIXTURE_PATH_BYTES) {
+        status = dpone_error_set(
+            error, DPONE_INVALID_ARGUMENT,
+            "fixture \"%s\" is none of dpone's, and no %s.so is in %s; build it, and name "
+            "its folder in " DPONE_FIXTURE_PATH_VARIABLE,
+            settings->name, settings->name, folders == NULL || *folders == '\0' ? "any folder" : folders);
+    }
+    free(found);
+    free(file);
+    free(folders);
+    return status;
+}
+
 int32_t dpone_fixture_find_module(char out[DPONE_FIXTURE_PATH_BYTES],
                                   const struct dpone_fixture_settings *settings, struct dpone_error *error) {
     const struct dpone_fixture_known *known = find_known(settings->name);
+    int is_path = strchr(settings->name, '/') != NULL;
+    if (known == NULL && !is_path) {
+        return search_module(out, settings, error);
+    }
     if (module_path(out, settings->name, settings->libexec) && access(out, R_OK) == 0) {
         return DPONE_OK;
     }
-    if (known != NULL) {
-        return dpone_error_set(error, DPONE_NOT_FOUND,
-                               "fixture \"%s\" (%s) is not part of this dpone; %s%s%sbuild dpone again",
-                               known->name, known->title, *known->package != 0 ? "install " : "",
-                               known->package, *known->package != 0 ? " and " : "");
-    }
-    if (strchr(settings->name, '/') != NULL) {
-        return dpone_error_set(error, DPONE_NOT_FOUND, "fixture module %s: %s", settings->name,
-                               strerror(errno));
-    }
-    const char *folders = search_path();
-    return dpone_error_set(error, DPONE_INVALID_ARGUMENT,
-                           "fixture \"%s\" is none of dpone's, and no %s.so is in %s; build it, and name "
-                           "its folder in " DPONE_FIXTURE_PATH_VARIABLE,
-                           settings->name, settings->name,
-                           *folders == '\0' ? DPONE_FIXTURE_PATH_VARIABLE ", which is empty" : folders);
+    return is_path ? dpone_error_set(error, DPONE_NOT_FOUND, "fixture module %s: %s", settings->name,
+                                     strerror(errno))
+                   : dpone_error_set(error, DPONE_NOT_FOUND,
+                                     "fixture \"%s\" (%s) is not part of this dpone; %s%s%sbuild dpone again",
+                                     known->name, known->title, *known->package != 0 ? "install " : "",
+                                     known->package, *known->package != 0 ? " and " : "");
 }
 
 int32_t dpone_fixture_find_program(char out[DPONE_FIXTURE_PATH_BYTES],

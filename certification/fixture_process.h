@@ -13,11 +13,12 @@
 
 struct dpone_fixture;
 
-/* Folders, separated by colons, where authors' own modules `<name>.so` are looked for. */
+/* Folders, separated by colons, where authors' own modules `<name>.so` are looked for first. */
 #define DPONE_FIXTURE_PATH_VARIABLE "DPONE_FIXTURE_PATH"
 
 struct dpone_fixture_settings {
     const char *name;      /* "http"; an author's own by its name; any module by a path with a '/' */
+    const char *beside;    /* a file in whose folder they are looked for next; NULL: nowhere else */
     const char *directory; /* private to this fixture, made when missing; fixture.log is written there */
     const char *options;   /* `environment.options` as JSON text; NULL: none */
     uint64_t seed;

@@ -70,6 +70,7 @@ static int open_fixture(struct dpone_live *live) {
                           : dpone_live_node_to_json(contract->fixture_options, NULL);
     char *text = options == NULL ? NULL : json_dumps(options, JSON_COMPACT);
     struct dpone_fixture_settings settings = {.name = name,
+                                              .beside = live->run->subject->plugin,
                                               .directory = dpone_live_path(live, "fixture"),
                                               .options = text,
                                               .seed = live->run->seed};

@@ -214,8 +214,8 @@ static void fixture_open__unknown_name(void **state) {
     assert_int_equal(open_module(&fixture, "mainframe", NULL, 1000, &error), DPONE_INVALID_ARGUMENT);
     assert_string_equal(
         error.message,
-        "fixture \"mainframe\" is none of dpone's, and no mainframe.so is in "
-        "DPONE_FIXTURE_PATH, which is empty; build it, and name its folder in DPONE_FIXTURE_PATH");
+        "fixture \"mainframe\" is none of dpone's, and no mainframe.so is in any folder; "
+        "build it, and name its folder in DPONE_FIXTURE_PATH");
     assert_int_equal(setenv(DPONE_FIXTURE_PATH_VARIABLE, "/one::/two", 1), 0);
     assert_int_equal(open_module(&fixture, "mainframe", NULL, 1000, &error), DPONE_INVALID_ARGUMENT);
     assert_string_equal(error.message, "fixture \"mainframe\" is none of dpone's, and no mainframe.so is in "
@@ -238,6 +238,12 @@ static void fixture_open__finds_an_authors_module_by_name(void **state) {
     assert_false(dpone_fixture_facts(fixture)->comes_with_dpone);
     dpone_fixture_close(fixture);
     assert_int_equal(unsetenv(DPONE_FIXTURE_PATH_VARIABLE), 0);
+    char directory[96];
+    struct dpone_fixture_settings settings = {.name = "mine", .beside = linked, .directory = directory};
+    (void)snprintf(directory, sizeof(directory), "%s/beside", folder);
+    assert_int_equal(dpone_fixture_open(&fixture, &settings, &error), DPONE_OK);
+    assert_string_equal(dpone_fixture_facts(fixture)->module_path, linked);
+    dpone_fixture_close(fixture);
 }
 
 static void fixture_open__missing_module_names_the_package(void **state) {
