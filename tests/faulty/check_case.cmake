@@ -21,6 +21,14 @@ execute_process(
   COMMAND "${DPONE}" connectors certify --package "${PACKAGE}" ${plugin} --artifact-dir "${ARTIFACTS}"
     --check ${CHECK} --profile ${PROFILE} --format json
   RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE diagnostics)
+file(GLOB written "${ARTIFACTS}/evidence/*.json" "${ARTIFACTS}/certification_report.json")
+if(written)
+  execute_process(COMMAND "${DPONE}" manifest validate ${written} RESULT_VARIABLE invalid OUTPUT_VARIABLE problems
+    ERROR_VARIABLE problems)
+  if(invalid)
+    message(FATAL_ERROR "the evidence is not what its schema says:\n${problems}")
+  endif()
+endif()
 string(JSON verdict ERROR_VARIABLE problem GET "${output}" checks 0 verdict)
 if(problem)
   message(FATAL_ERROR "no verdict (exit status ${code}): ${output}${diagnostics}")

@@ -46,6 +46,8 @@ foreach(document IN LISTS documents)
 endforeach()
 
 file(GLOB examples "${package}/examples/*.yaml")
+run("${PROGRAM}" manifest validate --strict "${package}/certification/certification.yaml"
+  "${package}/dpone_connector_manifest.json" ${examples})
 if(NOT CAPABILITIES STREQUAL "state") # which needs no example
   run("${READ_MANIFESTS}" ${examples})
 endif()

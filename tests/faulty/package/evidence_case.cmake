@@ -10,6 +10,8 @@ execute_process(
   COMMAND "${DPONE}" connectors certify --package "${PACKAGE}" --plugin "${PLUGIN}" --artifact-dir "${ARTIFACTS}"
     --profile local --capability symbol_hygiene --capability evidence_binding
   OUTPUT_QUIET ERROR_QUIET)
+execute_process(COMMAND "${DPONE}" manifest validate "${ARTIFACTS}/certification_report.json" OUTPUT_QUIET
+  COMMAND_ERROR_IS_FATAL ANY)
 set(verify "${DPONE}" connectors verify "${ARTIFACTS}/certification_report.json")
 execute_process(COMMAND ${verify} OUTPUT_VARIABLE output RESULT_VARIABLE code)
 if(NOT output MATCHES " belongs to this binary and these files; it says ")
