@@ -159,26 +159,36 @@ char *dpone_frame_place(const struct dpone_frame *frame, const char *prefix) {
     return text;
 }
 
-/* Writes the way from `at` to `node`, which lies in its content. */
+/* The value in `at` that is or holds `node`, or whose key is `node`, as it was written: what is merged or
+ * aliased lies elsewhere. *key is NULL in a list; NULL when there is none. */
+static const struct dpone_node *child_with(const struct dpone_node *at, const struct dpone_node *node,
+                                           const struct dpone_node **key, size_t *index) {
+    const struct dpone_node *end = dpone_tape_next(at);
+    const struct dpone_node *value = at + 1;
+    int is_mapping = dpone_tape_kind(at) == DPONE_NODE_MAPPING;
+    for (*index = 0; value < end; ++*index) {
+        *key = is_mapping ? value : NULL;
+        value = is_mapping ? dpone_tape_next(value) : value;
+        if (node < dpone_tape_next(value)) {
+            return value;
+        }
+        value = dpone_tape_next(value);
+    }
+    return NULL;
+}
+
+/* Writes the way from `at` to `node`, a value or key in its content. */
 static void write_way(FILE *stream, const struct dpone_node *at, const struct dpone_node *node) {
-    while (at != node) {
-        struct dpone_cursor cursor = dpone_cursor_of(at);
-        const struct dpone_node *key = NULL;
-        const struct dpone_node *value = NULL;
-        size_t index = 0;
-        while (dpone_cursor_next(&cursor, &key, &value) && (node < value || node >= dpone_tape_next(value))) {
-            index++;
-        }
-        if (index == dpone_tape_count(at)) {
-            return; /* reached through an alias: the way so far must do */
-        }
-        fputc('/', stream);
-        if (key == NULL) {
-            fprintf(stream, "%zu", index);
-        } else {
+    const struct dpone_node *key = NULL;
+    size_t index;
+    while (at != NULL && at != node && key != node && dpone_tape_is_collection(at)) {
+        at = child_with(at, node, &key, &index);
+        if (at != NULL && key == NULL) {
+            fprintf(stream, "/%zu", index);
+        } else if (at != NULL) {
+            fputc('/', stream);
             write_pointer_token(stream, dpone_node_text(dpone_tape_resolve(key)));
         }
-        at = value;
     }
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "manifest/frame.h"
 #include "manifest/tree_builder.h"
 
 static struct dpone_tree_limits with_defaults(const struct dpone_tree_limits *given) {
@@ -55,6 +56,26 @@ static int read_source(struct dpone_tree *tree, const struct dpone_tree_limits *
     return good;
 }
 
+/* The node that begins at a byte, the innermost one; NULL without any. */
+static const struct dpone_node *node_at(const struct dpone_tree *tree, size_t offset) {
+    const struct dpone_node *nodes = tree->tape->nodes;
+    size_t low = 0;
+    for (size_t high = tree->node_count; high - low > 1;) {
+        size_t middle = low + (high - low) / 2;
+        *(nodes[middle].start <= offset ? &low : &high) = middle;
+    }
+    return nodes[low].start == offset ? &nodes[low] : NULL;
+}
+
+/* Tells where in the document the problems lie that were found before there was one. */
+static void add_paths(const struct dpone_tree *tree, struct dpone_diagnostics *diagnostics) {
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        struct dpone_diagnostic *problem = &diagnostics->items[i];
+        const struct dpone_node *node = problem->path == NULL ? node_at(tree, problem->start.offset) : NULL;
+        problem->path = node == NULL ? problem->path : dpone_node_pointer(node, "");
+    }
+}
+
 /* The status of a list that `seen` errors were in before. */
 static int32_t outcome(const struct dpone_diagnostics *diagnostics, size_t seen) {
     if (diagnostics->errors == seen) {
@@ -85,6 +106,7 @@ static int32_t collect(struct dpone_tree **out, const char *name, const void *da
             ? dpone_source_open_file(&tree->source, name, limits.max_file_bytes, diagnostics)
             : dpone_source_open_memory(&tree->source, name, data, size, limits.max_file_bytes, diagnostics);
     if (opened && read_source(tree, &limits, diagnostics)) {
+        add_paths(tree, diagnostics);
         *out = tree;
     } else {
         dpone_tree_free(tree);

@@ -97,11 +97,28 @@ static void tree_ambiguity__strict_makes_it_an_error(void **state) {
                         "string in YAML 1.2; write true or \"on\"");
 }
 
+static void ambiguity_paths__lead_to_values_and_keys_as_they_are_written(void **state) {
+    (void)state;
+    static const char text[] = "a: &x {b: yes}\nc: [1, {on: {~1/: 014}}]\nz:\n  <<: *x\n  q: 1\n  q: 1_0\n";
+    static const char *const paths[] = {"/a/b", "/c/1/on", "/c/1/on/~01~1", "/z/q", "/z/q"};
+    struct dpone_tree *tree = NULL;
+    struct dpone_diagnostics diagnostics = {.keep = 10};
+    dpone_tree_collect_memory(&tree, "m.yaml", text, sizeof text - 1, NULL, &diagnostics);
+    dpone_diagnostics_sort(&diagnostics);
+    assert_int_equal(diagnostics.count, sizeof paths / sizeof paths[0]);
+    for (size_t i = 0; i < diagnostics.count; i++) {
+        assert_string_equal(diagnostics.items[i].path, paths[i]);
+    }
+    dpone_diagnostics_clear(&diagnostics);
+    dpone_tree_free(tree);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tree_ambiguity__gives_both_readings_and_a_spelling),
         cmocka_unit_test(tree_ambiguity__what_both_read_alike_is_silent),
         cmocka_unit_test(tree_ambiguity__strict_makes_it_an_error),
+        cmocka_unit_test(ambiguity_paths__lead_to_values_and_keys_as_they_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,7 +158,7 @@ static void validate_json__has_one_entry_for_each_file(void **state) {
         output,
         "{\n  \"files\": [\n    {\n      \"file\": \"2.yaml\",\n      \"valid\": true,\n      \"errors\": "
         "[],\n"
-        "      \"error_count\": 0,\n      \"warnings\": [\n        {\"path\": \"\", \"schema_path\": \"\", "
+        "      \"error_count\": 0,\n      \"warnings\": [\n        {\"path\": \"/c\", \"schema_path\": \"\", "
         "\"keyword\": "
         "\"ambiguous\", \"message\": \"yes is the boolean true in YAML 1.1, which dpone reads, and a string "
         "in YAML 1.2; write "
@@ -173,7 +173,8 @@ static void validate_json__has_one_entry_for_each_file(void **state) {
         "      \"warnings\": [],\n      \"warning_count\": 0\n    },\n"
         "    {\n      \"file\": \"2.yaml\",\n      \"valid\": true,\n      \"errors\": [],\n      "
         "\"error_count\": 0,\n"
-        "      \"warnings\": [\n        {\"path\": \"\", \"schema_path\": \"\", \"keyword\": \"ambiguous\", "
+        "      \"warnings\": [\n        {\"path\": \"/c\", \"schema_path\": \"\", \"keyword\": "
+        "\"ambiguous\", "
         "\"message\": \"yes is "
         "the boolean true in YAML 1.1, which dpone reads, and a string in YAML 1.2; write true or "
         "\\\"yes\\\"\", \"line\": 1, "
