@@ -361,13 +361,15 @@ static int measure(int64_t rows) {
     (void)printf(
         "api -> postgres, %lld rows, 3 gates: %.1f s, %.0f rows/s, %.1f s of CPU, peak memory %.1f MiB\n",
         (long long)rows, seconds, (double)rows / seconds,
-        (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec, (double)usage.ru_maxrss / 1024);
+        (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
+        (double)usage.ru_maxrss / 1024);
     json_t *record = last_record();
     json_t *steps = json_object_get(record, "steps");
     for (size_t i = 0; i < json_array_size(steps); i++) {
         json_t *step = json_array_get(steps, i);
         (void)printf("  %-16s %8.2f s\n", json_string_value(json_object_get(step, "step")),
-                     (double)json_integer_value(json_object_get(step, "duration_ms")) / 1000);
+                     json_number_value(json_object_get(step, "duration_ms")) / 1000);
     }
     json_decref(record);
     return close_world(NULL) != 0 || status;
