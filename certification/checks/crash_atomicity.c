@@ -126,6 +126,6 @@ const struct dpone_check dpone_check_crash_atomicity = {
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
     .inputs = dpone_live_inputs,
-    .time_limit_s = 300,
+    .time_limit_s = 600,
     .run = run_check,
 };

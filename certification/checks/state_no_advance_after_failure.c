@@ -380,6 +380,6 @@ const struct dpone_check dpone_check_state_no_advance_after_failure = {
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
     .inputs = dpone_live_inputs,
-    .time_limit_s = 180,
+    .time_limit_s = 600,
     .run = run_check,
 };
