@@ -2,18 +2,18 @@
 # How long CMake configures a project of 100 connectors with all their checks, against a plain project with as many
 # subdirectories, module targets, source files and tests of the same kind.
 #
-#   cmake_scale.sh BUILD [CONNECTORS]    BUILD: build folder of the SDK
+#   cmake_scale.sh BUILD [CONNECTORS [ROUNDS]]    BUILD: build folder of the SDK
 set -eu
 build=$1
 count=${2:-100}
-rounds=9
+rounds=${3:-9}
 work=$(mktemp -d "${TMPDIR:-/tmp}/dpone-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
 
 cmake --install "$build" --prefix "$work/prefix" >"$work/log"
 
-# ---- The project of connectors; generating the packages is not measured here (bench_scaffold does that) ----
+# ---- The project of connectors ----
 
 mkdir -p "$work/connectors" "$work/plain"
 {
@@ -73,6 +73,8 @@ median() {
 
 for round in $(seq "$rounds"); do
     for project in plain connectors; do
+        rm -rf "$work/b-$project" "$work"/connectors/dpone-connector-*
+        configure "$project" "$work/b-$project" >>"$work/generating-$project"
         rm -rf "$work/b-$project"
         configure "$project" "$work/b-$project" >>"$work/first-$project"
         configure "$project" "$work/b-$project" >>"$work/later-$project"
@@ -82,7 +84,7 @@ done
 
 echo "$count connectors, $(echo "$tests" | wc -w) tests each; medians of $rounds; $(nproc) cores, $(cmake --version | head -n 1)"
 printf '%-22s %10s %10s %7s\n' '' plain connectors ratio
-for which in first later; do
+for which in generating first later; do # generating: the first configuration, which makes the packages too
     plain=$(median "$work/$which-plain")
     connectors=$(median "$work/$which-connectors")
     printf '%-22s %7s ms %7s ms %7s\n' "$which configuration" "$plain" "$connectors" \
