@@ -3,6 +3,7 @@
 #include "call_filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -49,9 +50,28 @@ static int ask_about(scmp_filter_ctx filter, int number, unsigned argument, enum
     return seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, number, 1, &which);
 }
 
-static int add_rule(scmp_filter_ctx filter, int number, int channel) {
+/* Where the flags of a call that opens files are, or -1. */
+static int flags_argument(int number) {
+    return number == SCMP_SYS(open) ? 1 : number == SCMP_SYS(openat) ? 2 : -1;
+}
+
+/* Each flag without which nothing can be written; loading opens many files to read them. */
+static int ask_about_writing(scmp_filter_ctx filter, int number, unsigned argument) {
+    static const scmp_datum_t flags[] = {O_WRONLY, O_RDWR,   O_CREAT,
+                                         O_TRUNC,  O_APPEND, O_TMPFILE & ~O_DIRECTORY};
+    int answer = 0;
+    for (size_t i = 0; answer == 0 && i < sizeof(flags) / sizeof(flags[0]); i++) {
+        const struct scmp_arg_cmp set = {argument, SCMP_CMP_MASKED_EQ, flags[i], flags[i]};
+        answer = seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, number, 1, &set);
+    }
+    return answer;
+}
+
+static int add_rule(scmp_filter_ctx filter, int number, int channel, int every_open) {
+    int flags = every_open ? -1 : flags_argument(number);
     const struct scope *scope = find_scope(number);
-    int answer = scope == NULL   ? seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, number, 0, NULL)
+    int answer = flags >= 0      ? ask_about_writing(filter, number, (unsigned)flags)
+                 : scope == NULL ? seccomp_rule_add_array(filter, SCMP_ACT_NOTIFY, number, 0, NULL)
                  : scope->passes ? ask_about(filter, number, scope->argument, SCMP_CMP_NE, channel)
                                  : ask_about(filter, number, scope->argument, SCMP_CMP_LE, STDERR_FILENO);
     if (answer == 0 && scope != NULL && !scope->passes) {
@@ -60,11 +80,11 @@ static int add_rule(scmp_filter_ctx filter, int number, int channel) {
     return answer == -EDOM ? 0 : answer; /* a call that this architecture does not have */
 }
 
-int dpone_call_filter_install(const int *numbers, size_t count, int channel) {
+int dpone_call_filter_install(const int *numbers, size_t count, int channel, int every_open) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     int answer = filter == NULL ? -ENOMEM : 0;
     for (size_t i = 0; answer == 0 && i < count; i++) {
-        answer = add_rule(filter, numbers[i], channel);
+        answer = add_rule(filter, numbers[i], channel, every_open);
     }
     if (answer == 0) {
         answer = seccomp_load(filter);

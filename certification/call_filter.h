@@ -15,9 +15,9 @@ const char *dpone_call_filter_obstacle(void);
 
 /* Installs a filter that asks about the calls of `numbers` (SCMP_SYS), for this process and all its threads
  * to come; write and sendmsg on `channel` pass. Calls that read, control, close or replace a descriptor
- * are asked about only where that is a standard stream or `channel`. Returns the filter's descriptor, or -1
- * with errno. */
-int dpone_call_filter_install(const int *numbers, size_t count, int channel);
+ * are asked about only where that is a standard stream or `channel`; open and openat, unless `every_open`,
+ * only where they could write. Returns the filter's descriptor, or -1 with errno. */
+int dpone_call_filter_install(const int *numbers, size_t count, int channel, int every_open);
 
 /* Hands a descriptor to the other end of the channel, a socket. 0, or -1 with errno. */
 int dpone_call_filter_send(int channel, int descriptor);

@@ -104,7 +104,7 @@ int dpone_crash_enter(struct dpone_crash_self *self, int32_t phase) {
     const char digit[2] = {(char)('0' + phase), '\0'};
     if (!self->watched) {
         int filter = dpone_call_filter_install(
-            counted_calls, sizeof(counted_calls) / sizeof(counted_calls[0]), self->channel);
+            counted_calls, sizeof(counted_calls) / sizeof(counted_calls[0]), self->channel, 1);
         if (filter < 0 || dpone_call_filter_send(self->channel, filter) != 0) {
             tell(self->channel, 'u', strerror(errno));
             return 0;

@@ -137,7 +137,7 @@ static const struct call_group call_groups[] = {
 #define GROUP_COUNT (sizeof(call_groups) / sizeof(call_groups[0]))
 #define CALLS_MAXIMUM 200
 
-int dpone_load_calls_install(int channel) {
+int dpone_load_calls_install(int channel, int every_open) {
     int numbers[CALLS_MAXIMUM];
     size_t count = 0;
     for (size_t i = 0; i < GROUP_COUNT; i++) {
@@ -145,7 +145,7 @@ int dpone_load_calls_install(int channel) {
             numbers[count++] = call_groups[i].numbers[k];
         }
     }
-    return dpone_call_filter_install(numbers, count, channel);
+    return dpone_call_filter_install(numbers, count, channel, every_open);
 }
 
 static int32_t kind_of(int number) {

@@ -83,7 +83,7 @@ _Noreturn void dpone_load_process_run(const char *plugin, const char *hidden_lib
         _exit(0);
     }
     struct dpone_load_snapshot *before = dpone_load_snapshot_take(channel);
-    int filter = dpone_load_calls_install(channel);
+    int filter = dpone_load_calls_install(channel, hidden_library != NULL);
     if (filter < 0 || dpone_call_filter_send(channel, filter) != 0) {
         tell(channel, "unwatched\tseccomp notification is refused (%s)", strerror(errno));
         _exit(0);

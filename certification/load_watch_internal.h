@@ -15,8 +15,8 @@ struct seccomp_notif;
 _Noreturn void dpone_load_process_run(const char *plugin, const char *hidden_library, int channel);
 
 /* Builds and installs the filter; returns its descriptor, or -1 with errno. write and sendmsg on `channel`
- * pass. */
-int dpone_load_calls_install(int channel);
+ * pass; so do opens that only read, unless `every_open`. */
+int dpone_load_calls_install(int channel, int every_open);
 
 /* What to answer to a call: 0 lets it happen, else the errno to refuse it with. A forbidden call fills
  * `detail` with its arguments. */
