@@ -70,6 +70,7 @@ struct dpone_instance {
 static int32_t loading_open(struct dpone_instance **out, const struct dpone_host *host,
                             const struct dpone_option *options, struct dpone_error *error) {
     (void)host;
+    FAULT_IN_OPEN();
     struct dpone_instance *instance = calloc(1, sizeof(*instance));
     *out = NULL;
     if (instance == NULL) {

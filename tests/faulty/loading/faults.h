@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define FAULT_IN_INIT() ((void)0)
+#define FAULT_IN_OPEN() ((void)0)
 #define FAULT_CONSTRUCTOR __attribute__((constructor)) static void fault_constructor(void)
 
 #if defined(FAULT_ACTION)
@@ -98,6 +99,42 @@ FAULT_CONSTRUCTOR {
             return dpone_error_set(error, DPONE_NOT_FOUND, "no libjansson.so.4");                            \
         }                                                                                                    \
     } while (0)
+#elif defined(FAULT_OPEN_EXITS)
+#undef FAULT_IN_OPEN
+#define FAULT_IN_OPEN() exit(0)
+#elif defined(FAULT_OPEN_PRINTS)
+static void fault_print_for_ever(void) {
+    char text[65536];
+    memset(text, 'x', sizeof(text));
+    while (write(STDOUT_FILENO, text, sizeof(text)) > 0) {
+    }
+}
+#undef FAULT_IN_OPEN
+#define FAULT_IN_OPEN() fault_print_for_ever()
+#elif defined(FAULT_OPEN_ESCAPES)
+static void fault_escape(void) {
+    if (fork() == 0) {
+        (void)setsid();
+        while (fork() == 0) {
+            (void)pause();
+        }
+        _exit(0);
+    }
+}
+#undef FAULT_IN_OPEN
+#define FAULT_IN_OPEN() fault_escape()
+#elif defined(FAULT_OPEN_SMASHES_STACK)
+static void fault_smash(volatile char *place) {
+    for (size_t i = 0; i < 4096; i++) {
+        place[i] = 1;
+    }
+}
+static void fault_smash_own(void) {
+    volatile char place[16];
+    fault_smash(place);
+}
+#undef FAULT_IN_OPEN
+#define FAULT_IN_OPEN() fault_smash_own()
 #elif defined(FAULT_LEAKS_SYMBOL)
 __attribute__((visibility("default"))) int loading_helper(void);
 __attribute__((visibility("default"))) int loading_helper(void) {
