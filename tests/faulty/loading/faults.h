@@ -27,7 +27,7 @@ FAULT_CONSTRUCTOR {
 #elif defined(FAULT_RESOLVER_PRINTS)
 static void fault_resolved(void) {
 }
-static void (*fault_resolver(void))(void) {
+__attribute__((used)) static void (*fault_resolver(void))(void) {
     (void)!write(STDOUT_FILENO, "hello\n", 6);
     return fault_resolved;
 }
