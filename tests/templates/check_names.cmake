@@ -16,6 +16,9 @@ endfunction()
 string(REPEAT "a1_" 21 longest)
 set(names source sink state client connector options contract api dpone test tests build unix linux class curl libcurl
   jansson json sqlite sqlite3 hiredis cmocka cmake x2 a_ a__b ${longest})
+if(NOT (TYPE STREQUAL "api" AND CAPABILITIES STREQUAL "source;sink") AND NOT DEFINED ENV{DPONE_TEST_ALL_NAMES})
+  set(names source client dpone test class sqlite ${longest}) # ./dev soak tries all names with every type and capability
+endif()
 
 set(flags "-O0 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Werror")
 set(capabilities ${CAPABILITIES})
