@@ -88,8 +88,8 @@ endfunction()
 # _dpone_certify_circumstances(<out>): what every call depends on: the SDK and the project's options.
 function(_dpone_certify_circumstances out)
   _dpone_sdk_digest(sdk dpone_certify)
-  set(${out} "${sdk} ${DPONE_ALLOW_UNVERIFIED} ${DPONE_CERTIFY_DURING_BUILD} ${CMAKE_CROSSCOMPILING} \
-${CMAKE_CROSSCOMPILING_EMULATOR}" PARENT_SCOPE)
+  set(${out} "${sdk} ${DPONE_ALLOW_UNVERIFIED} ${DPONE_CERTIFY_DURING_BUILD} ${CMAKE_TESTING_ENABLED} \
+${CMAKE_CROSSCOMPILING} ${CMAKE_CROSSCOMPILING_EMULATOR}" PARENT_SCOPE)
 endfunction()
 
 # _dpone_certify_key(<out> <argv>): a digest of what the caller's connector has in common with those of the same shape.

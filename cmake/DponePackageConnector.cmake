@@ -8,12 +8,12 @@ dpone_package_connector(<name>)
 
 `cmake --install` puts the connector into lib/dpone/connectors/<name>, where `dpone --plugin <name>` finds it below the same
 prefix: plug-in, manifest, schemas, docs, examples, certification.yaml, README.md and, when there is one, the certification
-report with its evidence. They are the install component <name>. `cpack` makes a Debian package dpone-connector-<name> of each connector, and
-a tarball of all; a project that includes CPack itself decides alone what is packaged. CPACK_PACKAGE_CONTACT names the
-maintainer, and a LICENSE of the package or the project becomes the Debian copyright file.
+report with its evidence. They are the install component <name>. `cpack` makes a Debian package dpone-connector-<name> of
+each connector, and a tarball of all; a project that includes CPack itself decides alone what is packaged.
+CPACK_PACKAGE_CONTACT names the maintainer; a file LICENSE of the package or the project becomes its Debian copyright.
 
-What is installed is what was certified, byte by byte: so the plug-in has from the start the run path of the installed one, and
-but in the configurations Debug and RelWithDebInfo, no symbols to strip.
+What is installed is what was certified, byte by byte: the plug-in is linked with the run path that it will have there, and
+without symbols unless the configuration is Debug or RelWithDebInfo.
 ]]
 function(dpone_package_connector)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "")
