@@ -60,17 +60,17 @@ static int32_t select_named(struct certification *run, struct dpone_error *error
     return DPONE_OK;
 }
 
-/* "source" selects the checks of that capability, "native_transfer.stream" those whose id begins so. */
-static int capability_selects(const char *name, const struct dpone_check *check) {
+/* "source" selects the checks of that capability, if it is one of `offered`; "native_transfer.stream" those
+ * whose id begins so. */
+static int capability_selects(const char *name, uint32_t offered, const struct dpone_check *check) {
     uint32_t capability = dpone_capability_parse(name);
-    return (capability != 0 && (check->capabilities & capability) != 0) ||
-           strncmp(check->id, name, strlen(name)) == 0;
+    return (check->capabilities & capability & offered) != 0 || strncmp(check->id, name, strlen(name)) == 0;
 }
 
-static int is_selected(const struct certification *run, const struct dpone_check *check) {
+static int is_selected(const struct certification *run, uint32_t offered, const struct dpone_check *check) {
     size_t count = dpone_arguments_count(run->arguments, "--capability");
     for (size_t i = 0; i < count; i++) {
-        if (capability_selects(dpone_arguments_at(run->arguments, "--capability", i), check)) {
+        if (capability_selects(dpone_arguments_at(run->arguments, "--capability", i), offered, check)) {
             return 1;
         }
     }
@@ -94,7 +94,7 @@ static int32_t select_required(struct certification *run, struct dpone_error *er
     const struct dpone_check *const *checks = dpone_catalogue(&count);
     for (size_t i = 0; i < count; i++) {
         if (dpone_check_required(checks[i], &offer, run->subject.package->contract) != 0 &&
-            is_selected(run, checks[i])) {
+            is_selected(run, offer.capabilities, checks[i])) {
             run->checks[run->check_count++] = checks[i];
         }
     }
