@@ -41,7 +41,7 @@ static int refuse_size(struct dpone_diagnostics *diagnostics, size_t max_bytes) 
     struct dpone_diagnostic problem = {
         .severity = DPONE_SEVERITY_ERROR, .status = DPONE_RESOURCE_EXHAUSTED, .keyword = "file"};
     dpone_diagnostics_add(diagnostics, &problem,
-                          "the file is larger than %zu bytes; split it, or raise the limit max_file_bytes",
+                          "the file is larger than %zu bytes; split it, or raise the limit file_bytes",
                           max_bytes);
     return 0;
 }

@@ -55,7 +55,7 @@ uint32_t *dpone_builder_reserve_table(struct dpone_tree_builder *builder, size_t
 static int reserve_node(struct dpone_tree_builder *builder, size_t start, size_t end) {
     struct dpone_tree *tree = builder->tree;
     if (tree->node_count >= builder->limits.max_nodes) {
-        return dpone_builder_exceed(builder, start, end, "max_nodes", builder->limits.max_nodes);
+        return dpone_builder_exceed(builder, start, end, "nodes", builder->limits.max_nodes);
     }
     if (tree->node_count < tree->node_capacity) {
         return 1;
@@ -183,7 +183,7 @@ static int refuse_collection_key(struct dpone_tree_builder *builder, size_t star
 
 int dpone_builder_scalar(struct dpone_tree_builder *builder, const struct dpone_tree_scalar *scalar) {
     if (scalar->text.size > builder->limits.max_scalar_bytes) {
-        return dpone_builder_exceed(builder, scalar->start, scalar->end, "max_scalar_bytes",
+        return dpone_builder_exceed(builder, scalar->start, scalar->end, "scalar_bytes",
                                     builder->limits.max_scalar_bytes);
     }
     int is_key = dpone_builder_expects_key(builder);
@@ -230,11 +230,11 @@ int dpone_builder_alias(struct dpone_tree_builder *builder, size_t start, size_t
         return refuse_collection_key(builder, start, end);
     }
     if (builder->depth + anchor.height > builder->limits.max_depth) {
-        return dpone_builder_exceed(builder, start, end, "max_depth", builder->limits.max_depth);
+        return dpone_builder_exceed(builder, start, end, "depth", builder->limits.max_depth);
     }
     builder->aliased += anchor.expanded;
     if (builder->aliased > builder->limits.max_expanded + 10 * (uint64_t)builder->tree->node_count) {
-        return dpone_builder_exceed(builder, start, end, "max_expanded", builder->limits.max_expanded);
+        return dpone_builder_exceed(builder, start, end, "expanded", builder->limits.max_expanded);
     }
     struct dpone_node *node = append(builder, start, end, DPONE_NODE_REFERENCE, DPONE_STYLE_PLAIN);
     if (node == NULL) {
@@ -247,7 +247,7 @@ int dpone_builder_alias(struct dpone_tree_builder *builder, size_t start, size_t
 
 static int reserve_frame(struct dpone_tree_builder *builder, size_t start) {
     if (builder->depth >= builder->limits.max_depth) {
-        return dpone_builder_exceed(builder, start, start + 1, "max_depth", builder->limits.max_depth);
+        return dpone_builder_exceed(builder, start, start + 1, "depth", builder->limits.max_depth);
     }
     struct dpone_tree_frame *frames =
         reserve_items(builder->frames, builder->depth, &builder->frame_capacity, 1, sizeof *frames);

@@ -418,19 +418,19 @@ static void tree_limits__each_has_its_message(void **state) {
          "max_file_bytes"},
         {{.max_scalar_bytes = 3},
          "a: four",
-         "m.yaml:1:4: error: the document exceeds the limit max_scalar_bytes of 3; "
+         "m.yaml:1:4: error: the document exceeds the limit scalar_bytes of 3; "
          "simplify it, or raise the limit"},
         {{.max_nodes = 3},
          "[1, 2, 3]",
-         "m.yaml:1:8: error: the document exceeds the limit max_nodes of 3; simplify it, "
+         "m.yaml:1:8: error: the document exceeds the limit nodes of 3; simplify it, "
          "or raise the limit"},
         {{.max_depth = 2},
          "[[[1]]]",
-         "m.yaml:1:3: error: the document exceeds the limit max_depth of 2; simplify it, or "
+         "m.yaml:1:3: error: the document exceeds the limit depth of 2; simplify it, or "
          "raise the limit"},
         {{.max_depth = 3},
          "a: &x [[1]]\nb: [[*x]]",
-         "m.yaml:2:6: error: the document exceeds the limit max_depth of 3; "
+         "m.yaml:2:6: error: the document exceeds the limit depth of 3; "
          "simplify it, or raise the limit"},
         {{.max_expanded = 1},
          "a: &x [1,1,1,1,1,1,1,1,1,1]\nb: [*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,"
@@ -439,7 +439,7 @@ static void tree_limits__each_has_its_message(void **state) {
          "*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,"
          "*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,"
          "*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x,*x]",
-         "m.yaml:2:428: error: the document exceeds the limit max_expanded of 1; simplify it, or raise the "
+         "m.yaml:2:428: error: the document exceeds the limit expanded of 1; simplify it, or raise the "
          "limit"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -470,11 +470,11 @@ static void tree_limits__deep_flow_collections_end_at_once(void **state) {
     memset(text, '[', size);
     assert_refused_with(
         "m.yaml", text, size, NULL, DPONE_RESOURCE_EXHAUSTED,
-        "m.yaml:1:257: error: the document exceeds the limit max_depth of 256; simplify it, or raise the "
+        "m.yaml:1:257: error: the document exceeds the limit depth of 256; simplify it, or raise the "
         "limit");
     assert_refused_with(
         "m.json", text, size, NULL, DPONE_RESOURCE_EXHAUSTED,
-        "m.json:1:257: error: the document exceeds the limit max_depth of 256; simplify it, or raise the "
+        "m.json:1:257: error: the document exceeds the limit depth of 256; simplify it, or raise the "
         "limit");
     free(text);
 }

@@ -380,7 +380,7 @@ static void validate_limits__are_adjustable(void **state) {
     write_file("d.yaml", "a: [[1]]\n");
     assert_int_equal(run("--schema", "s.json", "--limit", "depth=2", "d.yaml", NULL), DPONE_EXIT_FAILED);
     assert_non_null(strstr(
-        output, "d.yaml:1:5: error: the document exceeds the limit max_depth of 2; simplify it, or raise "
+        output, "d.yaml:1:5: error: the document exceeds the limit depth of 2; simplify it, or raise "
                 "the limit\n"));
     assert_int_equal(run("--schema", "s.json", "--limit", "depth=3", "d.yaml", NULL), DPONE_EXIT_HOLDS);
     static const char *const wrong[] = {"depth", "depth=", "depth=0", "depth=1x", "deep=5", "depth=-1"};
