@@ -68,7 +68,7 @@ mkdir temporary
 [ "$(cat .err)" = 'dpone: standard output cannot be written: an earlier part of it was lost' ] ||
     fail "certify into a closed pipe says: $(cat .err)"
 [ -z "$(ls -A temporary)" ] || fail "certify into a closed pipe leaves $(ls -A temporary)"
-expect 3 '' 'dpone connectors certify: cannot make folder /proc/art: No such file or directory' \
+expect 3 '' 'dpone connectors certify: cannot make folder /proc/art: there can be none; choose another place' \
     connectors certify --package "$package" --profile static --artifact-dir /proc/art --check docs_present
 expect 3 '' "dpone connectors scaffold: --root /proc/x: '/proc/x' cannot be made: no folder can be made there; choose another --root" \
     connectors scaffold demo --root /proc/x
