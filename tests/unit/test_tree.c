@@ -415,7 +415,7 @@ static void tree_limits__each_has_its_message(void **state) {
         {{.max_file_bytes = 4},
          "a: 12",
          "m.yaml: error: the file is larger than 4 bytes; split it, or raise the limit "
-         "max_file_bytes"},
+         "file_bytes"},
         {{.max_scalar_bytes = 3},
          "a: four",
          "m.yaml:1:4: error: the document exceeds the limit scalar_bytes of 3; "
