@@ -211,6 +211,6 @@ const struct dpone_check dpone_check_state_read_write_round_trip = {
     .profile = DPONE_PROFILE_LOCAL,
     .needs = DPONE_NEED_PLUGIN | DPONE_NEED_FIXTURE,
     .inputs = dpone_live_inputs,
-    .time_limit_s = 120,
+    .time_limit_s = 300,
     .run = run_check,
 };
