@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
 static const struct dpone_fixture_known known_fixtures[] = {
@@ -46,35 +45,28 @@ static char *search_path(const struct dpone_fixture_settings *settings) {
                         slash == NULL ? 0 : (int)(slash - beside), beside);
 }
 
-/* <prefix>/libexec/dpone for the program <prefix>/bin/dpone, or the same in a build tree, whose programs lie
- * a few folders deep. */
-static int libexec_of(char out[DPONE_FIXTURE_PATH_BYTES], char *program) {
+/* <prefix>/libexec/dpone beside <prefix>/bin/dpone, or the same in a build tree, whose programs lie a few
+ * folders deep. */
+static int find_libexec(char out[DPONE_FIXTURE_PATH_BYTES]) {
+    char base[DPONE_FIXTURE_PATH_BYTES - 64];
+    ssize_t size = readlink("/proc/self/exe", base, sizeof(base) - 1);
+    if (size <= 0) {
+        return 0;
+    }
+    base[size] = 0;
     for (int depth = 0; depth < 5; depth++) {
-        char *slash = strrchr(program, '/');
-        if (slash == NULL || slash == program) {
+        char *slash = strrchr(base, '/');
+        if (slash == NULL || slash == base) {
             return 0;
         }
         *slash = 0;
-        (void)snprintf(out, DPONE_FIXTURE_PATH_BYTES, "%s/" DPONE_LIBEXEC "/dpone-fixture", program);
+        (void)snprintf(out, DPONE_FIXTURE_PATH_BYTES, "%s/" DPONE_LIBEXEC "/dpone-fixture", base);
         if (access(out, X_OK) == 0) {
             *strrchr(out, '/') = 0;
             return 1;
         }
     }
     return 0;
-}
-
-/* In a chroot, the link of a process that has mounts of its own leads outside; then the program's name as it
- * was started tells. */
-static int find_libexec(char out[DPONE_FIXTURE_PATH_BYTES]) {
-    char program[DPONE_FIXTURE_PATH_BYTES - 64];
-    ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    program[size < 0 ? 0 : size] = 0;
-    if (libexec_of(out, program)) {
-        return 1;
-    }
-    int length = snprintf(program, sizeof(program), "%s", (const char *)getauxval(AT_EXECFN));
-    return length > 0 && (size_t)length < sizeof(program) && libexec_of(out, program);
 }
 
 static int libexec_path(char out[DPONE_FIXTURE_PATH_BYTES], const char *libexec, const char *name) {

@@ -18,6 +18,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -81,10 +82,20 @@ static void reset_signals(void) {
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* 0 in a chroot: nothing there can keep mounts from being seen outside, and the link to the program of a
+ * process with mounts of its own leads outside. */
+static int root_is_mounted(void) {
+    struct statx root;
+    return statx(AT_FDCWD, "/", 0, 0, &root) != 0 ||
+           (root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
+           (root.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 /* Where this process may, mounts and shared memory are its own, and vanish with the last that uses them.
- * Where it may not, it can make no mounts either. */
+ * Where it may not, it makes no mounts either. */
 static void leave_shared_places(void) {
-    if (unshare(CLONE_NEWNS | CLONE_NEWIPC) == 0 && mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0) {
+    if (root_is_mounted() && unshare(CLONE_NEWNS | CLONE_NEWIPC) == 0 &&
+        mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0) {
         (void)mount("dpone", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
     }
 }

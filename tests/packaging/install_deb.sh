@@ -42,6 +42,7 @@ fi
 # ---- The root: /usr, /etc and /var of this machine beneath a layer of our own; no home, no source tree ----
 
 mount -t tmpfs tmpfs "$work/base" || skip 'this machine mounts no tmpfs'
+mount --make-shared "$work/base" # as on a machine that runs: what is mounted in the root is seen outside
 root=$work/base/root
 cd "$work/base" # paths without comma or colon for overlay
 for folder in usr etc var; do
@@ -111,6 +112,8 @@ dpone connectors certify --package . --plugin ./dpone_connector_other_api.so
 dpone connectors report --artifact-dir test_artifacts/connectors/other_api
 USE
 in_root sh /tmp/use.sh || fail 'using the installed SDK'
+! grep dpone-check /proc/self/mountinfo || fail 'a check left a mount behind'
+! ls -d "$root"/tmp/dpone-check-* 2>/dev/null || fail 'a check left its folder behind'
 
 in_root dpkg --purge dpone-dev dpone || fail 'dpkg --purge'
 list_files >"$work/after"
