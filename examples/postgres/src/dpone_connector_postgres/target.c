@@ -30,14 +30,13 @@ int32_t postgres_target_create(struct postgres_session *session, const struct po
     "(SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"                              \
     " WHERE n.nspname = $1 AND c.relname = " parameter ")"
 
-/* Everything that a column has of its own. */
+/* Everything that a column has of its own. Some releases count its versions among the options. */
 #define TARGET_COLUMNS(table)                                                                                \
-    "(SELECT array_agg((a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attcollation, a.attstorage, "    \
-    "a.attcompression,"                                                                                      \
-    " a.atthasdef, a.attidentity, a.attgenerated, a.attstattarget, a.attacl, a.attoptions, "                 \
-    "a.attfdwoptions)::text"                                                                                 \
-    " ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = " table                                      \
-    ".oid AND a.attnum > 0 AND NOT a.attisdropped)"
+    "(SELECT array_agg((a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attcollation, a.attstorage,"     \
+    " a.attcompression, a.atthasdef, a.attidentity, a.attgenerated, a.attstattarget, a.attacl,"              \
+    " ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE NOT starts_with(o, 'pg_attver=')))::text"             \
+    " ORDER BY a.attnum)"                                                                                    \
+    " FROM pg_attribute a WHERE a.attrelid = " table ".oid AND a.attnum > 0 AND NOT a.attisdropped)"
 
 /* 1 row when the target $2 has nothing that staging $3 has not: what depends on it (but for its own row type,
  * its TOAST table and NOT NULL), what it depends on, grants, settings, comments, labels, publications,
@@ -47,7 +46,7 @@ static const char target_loses_nothing[] = "SELECT 1::bigint FROM " TARGET_CLASS
           " WHERE t.relkind = 'r' AND t.relpersistence = 'p' AND t.relowner = s.relowner"
           " AND t.relacl IS NOT DISTINCT FROM s.relacl AND t.reloptions IS NOT DISTINCT FROM s.reloptions"
           " AND t.reltablespace = s.reltablespace AND t.relam = s.relam AND t.relreplident = s.relreplident"
-          " AND t.reloftype = s.reloftype AND NOT t.relhasindex AND NOT t.relhasrules AND NOT "
+          " AND t.reloftype = s.reloftype AND NOT t.relhasrules AND NOT "
           "t.relhastriggers"
           " AND NOT t.relrowsecurity AND NOT t.relforcerowsecurity AND NOT t.relispartition AND NOT "
           "t.relhassubclass"
