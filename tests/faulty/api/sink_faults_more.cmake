@@ -20,7 +20,11 @@ dpone_fault(type_fidelity ends_binary_at_nul CASE binary.exact
   TO [[    case DPONE_TYPE_BINARY: {
         struct dpone_bytes bytes = dpone_view_bytes(view, row);
         demo_api_text_add_string(out, "\"");
-        demo_api_text_add_hex(out, bytes.data, strnlen((const char *)bytes.data, bytes.size));
+        static const char digits[] = "0123456789abcdef";
+        for (size_t i = 0; i < bytes.size && bytes.data[i] != 0; i++) {
+            demo_api_text_add(out, &digits[bytes.data[i] >> 4], 1);
+            demo_api_text_add(out, &digits[bytes.data[i] & 15], 1);
+        }
         demo_api_text_add_string(out, "\"");
         return;
     }

@@ -8,7 +8,7 @@ dpone_fault(crash_atomicity tears_the_manifest CASE full_refresh.killed_in_publi
   TO [[demo_file_store_create(load->instance, load->target, DEMO_FILE_MANIFEST, text,]]
   FILE2 store.c
   FROM2 [[    int32_t status = demo_file_store_rename(instance, from_folder, from, to_folder, to, error);]]
-  TO2 [[    int32_t status = demo_file_files_allow_none(
+  TO2 [[    int32_t status = demo_file_store_allow_none(
         demo_file_store_rename(instance, from_folder, from, to_folder, to, error), error);]])
 
 # The manifest names parts that are still in staging.
@@ -23,7 +23,7 @@ dpone_fault(crash_atomicity switches_before_the_parts CASE full_refresh.killed_i
     }]]
   FILE2 store.c
   FROM2 [[    int32_t status = demo_file_store_rename(instance, from_folder, from, to_folder, to, error);]]
-  TO2 [[    int32_t status = demo_file_files_allow_none(
+  TO2 [[    int32_t status = demo_file_store_allow_none(
         demo_file_store_rename(instance, from_folder, from, to_folder, to, error), error);]])
 
 # Another file system than the target's, on which a rename cannot end.
