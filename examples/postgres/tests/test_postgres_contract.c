@@ -255,19 +255,23 @@ static void numeric__comes_back_as_it_went(void **state) {
     static const struct {
         int32_t precision, scale;
         const char *text;
-    } rows[] = {{38, 0, "99999999999999999999999999999999999999"},
-                {38, 0, "-99999999999999999999999999999999999999"},
-                {38, 37, "1.0000000000000000000000000000000000001"},
-                {38, 38, "-0.00000000000000000000000000000000000001"},
-                {10, 2, "0.00"},
-                {10, 2, "12345678.90"},
-                {10, 3, "10000.000"},
-                {5, 5, "0.00012"}};
+        int is_small; /* read without a text */
+    } rows[] = {{38, 0, "99999999999999999999999999999999999999", 0},
+                {38, 0, "-99999999999999999999999999999999999999", 0},
+                {38, 37, "1.0000000000000000000000000000000000001", 0},
+                {38, 38, "-0.00000000000000000000000000000000000001", 0},
+                {10, 2, "0.00", 1},
+                {10, 2, "12345678.90", 1},
+                {10, 3, "10000.000", 1},
+                {5, 5, "0.00012", 1},
+                {18, 4, "-12345678901234.5678", 0},
+                {16, 4, "-123456789012.3456", 1}};
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct dpone_column column = {"n", DPONE_TYPE_DECIMAL128, 0, rows[i].precision, rows[i].scale};
         uint8_t value[16];
         uint8_t wire[POSTGRES_NUMERIC_MAXIMUM_BYTES];
+        uint8_t small[16];
         char text[DPONE_VALUE_TEXT_BYTES];
         assert_int_equal(dpone_value_text_read(value, &column, dpone_string_of(rows[i].text), NULL),
                          DPONE_OK);
@@ -276,6 +280,8 @@ static void numeric__comes_back_as_it_went(void **state) {
         assert_int_equal(postgres_numeric_read(text, &column, wire, size), strlen(rows[i].text));
         assert_string_equal(text, rows[i].text);
         assert_int_equal(postgres_numeric_read(text, &column, wire, size - 1), 0);
+        assert_int_equal(postgres_numeric_read_small(small, &column, wire, size), rows[i].is_small);
+        assert_true(!rows[i].is_small || memcmp(small, value, sizeof(value)) == 0);
     }
 }
 

@@ -90,3 +90,32 @@ size_t postgres_numeric_read(char out[DPONE_VALUE_TEXT_BYTES], const struct dpon
     out[length] = '\0';
     return length;
 }
+
+int postgres_numeric_read_small(uint8_t out[16], const struct dpone_column *column, const uint8_t *data,
+                                size_t size) {
+    int count = size < NUMERIC_HEADER_BYTES ? -1 : postgres_wire_get16(data);
+    int weight = count < 0 ? 0 : (int16_t)postgres_wire_get16(data + 2);
+    uint16_t sign = count < 0 ? 0 : postgres_wire_get16(data + 4);
+    if (count < 0 || count > 4 || size != NUMERIC_HEADER_BYTES + 2 * (size_t)count || weight < -4 ||
+        (sign != NUMERIC_POSITIVE && sign != NUMERIC_NEGATIVE) ||
+        postgres_wire_get16(data + 6) > column->scale ||
+        (weight + 1) * NUMERIC_DIGIT_LETTERS + column->scale > 18) {
+        return 0;
+    }
+    int64_t value = 0;
+    for (int i = 0; i < count; i++) {
+        value = 10000 * value + postgres_wire_get16(data + NUMERIC_HEADER_BYTES + 2 * i);
+    }
+    int shift = count == 0 ? 0 : (weight + 1 - count) * NUMERIC_DIGIT_LETTERS + column->scale;
+    for (; shift > 0; shift--) {
+        value *= 10;
+    }
+    for (; shift < 0; shift++) {
+        value /= 10; /* zeros, since there are no more places than the scale */
+    }
+    value = sign == NUMERIC_NEGATIVE ? -value : value;
+    for (int i = 0; i < 16; i++) {
+        out[i] = i < 8 ? (uint8_t)((uint64_t)value >> 8 * i) : (uint8_t)(value < 0 ? 0xff : 0);
+    }
+    return 1;
+}

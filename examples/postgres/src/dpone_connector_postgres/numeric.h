@@ -16,4 +16,9 @@ size_t postgres_numeric_write(uint8_t out[POSTGRES_NUMERIC_MAXIMUM_BYTES], const
 size_t postgres_numeric_read(char out[DPONE_VALUE_TEXT_BYTES], const struct dpone_column *column,
                              const uint8_t *data, size_t size);
 
+/* Reads one of at most 18 digits as a decimal128 of the column, which most are; 0 when it is none of these.
+ */
+int postgres_numeric_read_small(uint8_t out[16], const struct dpone_column *column, const uint8_t *data,
+                                size_t size);
+
 #endif

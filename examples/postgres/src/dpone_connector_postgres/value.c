@@ -244,6 +244,7 @@ int32_t postgres_value_append(struct dpone_batch_builder *builder, int64_t index
                               const struct dpone_column *column, const uint8_t *data, size_t size,
                               struct dpone_error *error) {
     char text[DPONE_VALUE_TEXT_BYTES];
+    uint8_t decimal[16];
     int64_t integer = 0;
     if (!value_has_size(column->type, size)) {
         return value_damaged(column, size, error);
@@ -259,6 +260,10 @@ int32_t postgres_value_append(struct dpone_batch_builder *builder, int64_t index
         dpone_batch_append_float64(builder, index, value_real(data, size));
         return DPONE_OK;
     case DPONE_TYPE_DECIMAL128:
+        if (postgres_numeric_read_small(decimal, column, data, size)) {
+            dpone_batch_append_decimal128(builder, index, decimal);
+            return DPONE_OK;
+        }
         size = postgres_numeric_read(text, column, data, size);
         if (size == 0) {
             return value_refuse(column, "NaN, an infinity or more digits than declared", error);
