@@ -121,11 +121,17 @@ static int32_t finish_worker(struct team *team, struct dpone_error *error) {
     if (team_interrupted) {
         stop_workers(team);
     }
-    pid_t process = waitpid(-1, &wait_status, 0);
+    pid_t process = waitpid(-1, &wait_status, WUNTRACED);
     if (process < 0 && errno == EINTR) {
         return DPONE_OK;
     }
     struct worker *worker = process < 0 ? NULL : find_worker(team, process);
+    if (worker != NULL && WIFSTOPPED(wait_status)) {
+        if (WSTOPSIG(wait_status) == SIGSTOP) { /* no terminal's doing: a connector stopped its parent */
+            (void)kill(process, SIGCONT);
+        }
+        return DPONE_OK;
+    }
     if (worker == NULL) {
         return process < 0 ? dpone_error_set(error, DPONE_INTERNAL, "a check's process was lost") : DPONE_OK;
     }
