@@ -4,9 +4,9 @@
 
 #include "check.h"
 
-/* Rounds are done once to warm up, and then in three windows. A leak grows in each of them; what an allocator
- * or a library keeps in reserve does not. */
-#define DPONE_STEADY_WINDOWS 3
+/* Rounds are done once to warm up, and then in windows, so many at most, until one of them does not grow. A
+ * leak grows in each; what an allocator or a library keeps in reserve does not. */
+#define DPONE_STEADY_WINDOWS 8
 
 struct dpone_steady {
     int rounds;                              /* of a window */

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS 40
+#define ROUNDS 60
 #define HEAP_BYTES_PER_ROUND 256
 #define FIRST_STREAM "first_rows"
 #define SECOND_STREAM "second_rows"
