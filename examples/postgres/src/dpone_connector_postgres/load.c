@@ -10,6 +10,9 @@
 /* Rows are gathered up to so many bytes before they are sent. */
 #define LOAD_PIECE_BYTES (256 * 1024)
 
+/* The server may need a moment to notice that a client is gone. */
+#define LOAD_PATIENCE_MS "1000"
+
 static int32_t load_wrong_phase(const struct postgres_load *load, const char *call,
                                 struct dpone_error *error) {
     static const char *const phases[] = {"not staged yet", "staged", "published", "aborted", "failed"};
@@ -19,7 +22,20 @@ static int32_t load_wrong_phase(const struct postgres_load *load, const char *ca
 
 /* ---- The lock ---- */
 
-int32_t postgres_load_lock(struct postgres_session *session, const char *stage, int *taken,
+/* Waits a little for somebody who has the lock to be gone. */
+static int32_t load_lock_patiently(struct postgres_session *session, const char *stage, int *taken,
+                                   struct dpone_error *error) {
+    struct postgres_sql sql = {0};
+    postgres_sql_add(&sql,
+                     "BEGIN; SET LOCAL lock_timeout = " LOAD_PATIENCE_MS
+                     "; SELECT pg_advisory_lock(hashtextextended(%L, 0)); COMMIT",
+                     stage);
+    int32_t status = postgres_session_run_sql(session, &sql, NULL, error);
+    *taken = status == DPONE_OK;
+    return status == DPONE_TIMEOUT ? postgres_session_run(session, "ROLLBACK", error) : status;
+}
+
+int32_t postgres_load_lock(struct postgres_session *session, const char *stage, int is_patient, int *taken,
                            struct dpone_error *error) {
     struct postgres_query query = {.sql = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"};
     PGresult *result = NULL;
@@ -27,7 +43,8 @@ int32_t postgres_load_lock(struct postgres_session *session, const char *stage, 
     int32_t status = postgres_session_ask(session, &query, &result, error);
     *taken = status == DPONE_OK && postgres_result_bool(result, 0, 0);
     PQclear(result);
-    return status;
+    return status == DPONE_OK && !*taken && is_patient ? load_lock_patiently(session, stage, taken, error)
+                                                       : status;
 }
 
 int32_t postgres_load_connect(struct postgres_load *load, struct dpone_error *error) {
@@ -38,7 +55,7 @@ int32_t postgres_load_connect(struct postgres_load *load, struct dpone_error *er
     postgres_session_close(load->session);
     int32_t status = postgres_session_open(&load->session, load->instance, error);
     if (status == DPONE_OK) {
-        status = postgres_load_lock(load->session, load->stage.name, &taken, error);
+        status = postgres_load_lock(load->session, load->stage.name, 1, &taken, error);
     }
     return taken ? status
                  : dpone_error_set(

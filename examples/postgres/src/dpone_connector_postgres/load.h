@@ -54,8 +54,9 @@ int32_t postgres_load_begin_copy(struct postgres_load *load, struct dpone_error 
  * while the server still thinks that the old one lives. */
 int32_t postgres_load_connect(struct postgres_load *load, struct dpone_error *error);
 
-/* Takes the lock that says that a load with this staging table lives; `*taken` is 0 when somebody has it. */
-int32_t postgres_load_lock(struct postgres_session *session, const char *stage, int *taken,
+/* Takes the lock that says that a load with this staging table lives; `*taken` is 0 when somebody has it,
+ * when `is_patient` after a second. */
+int32_t postgres_load_lock(struct postgres_session *session, const char *stage, int is_patient, int *taken,
                            struct dpone_error *error);
 
 /* Adds "; DROP TABLE ...; DELETE ..." that removes staging and its lease. */

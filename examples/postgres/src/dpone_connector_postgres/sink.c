@@ -7,10 +7,6 @@
 #include "ledger.h"
 #include "target.h"
 
-/* How long recover() waits for the session of a load whose lease is over: the server may need a moment to
- * notice that its client is gone. */
-#define SINK_PATIENCE_MS "1000"
-
 /* ---- Targets ---- */
 
 /* A column that cannot hold every value of its type must not be filled. */
@@ -253,7 +249,7 @@ static int32_t sink_insert_lease(const struct postgres_load *load, struct dpone_
 static int32_t sink_make_stage(struct postgres_load *load, struct dpone_error *error) {
     int taken = 0;
     sink_name_stage(load);
-    int32_t status = postgres_load_lock(load->session, load->stage.name, &taken, error);
+    int32_t status = postgres_load_lock(load->session, load->stage.name, 0, &taken, error);
     if (status == DPONE_OK) {
         status = postgres_session_begin(load->session, error);
     }
@@ -343,28 +339,12 @@ static int32_t sink_last_published(struct dpone_instance *instance, const struct
     return status;
 }
 
-/* Waits for the lock of a load a little. */
-static int32_t sink_lock_patiently(struct postgres_session *session, const char *stage, int *taken,
-                                   struct dpone_error *error) {
-    struct postgres_sql sql = {0};
-    postgres_sql_add(&sql,
-                     "BEGIN; SET LOCAL lock_timeout = " SINK_PATIENCE_MS
-                     "; SELECT pg_advisory_lock(hashtextextended(%L, 0)); COMMIT",
-                     stage);
-    int32_t status = postgres_session_run_sql(session, &sql, NULL, error);
-    *taken = status == DPONE_OK;
-    return status == DPONE_TIMEOUT ? postgres_session_run(session, "ROLLBACK", error) : status;
-}
-
 /* Removes what a load left whose lock nobody holds. */
 static int32_t sink_sweep_one(struct postgres_session *session, const struct postgres_table *stage,
                               int is_over, int64_t *removed, struct dpone_error *error) {
     struct postgres_sql sql = {0};
     int taken = 0;
-    int32_t status = postgres_load_lock(session, stage->name, &taken, error);
-    if (status == DPONE_OK && !taken && is_over) {
-        status = sink_lock_patiently(session, stage->name, &taken, error);
-    }
+    int32_t status = postgres_load_lock(session, stage->name, is_over, &taken, error);
     if (status != DPONE_OK || !taken) {
         return status;
     }
