@@ -212,10 +212,9 @@ static void fixture_open__unknown_name(void **state) {
     struct dpone_fixture *fixture = NULL;
     assert_int_equal(unsetenv(DPONE_FIXTURE_PATH_VARIABLE), 0);
     assert_int_equal(open_module(&fixture, "mainframe", NULL, 1000, &error), DPONE_INVALID_ARGUMENT);
-    assert_string_equal(
-        error.message,
-        "fixture \"mainframe\" is none of dpone's, and no mainframe.so is in any folder; "
-        "build it, and name its folder in DPONE_FIXTURE_PATH");
+    assert_string_equal(error.message,
+                        "fixture \"mainframe\" is none of dpone's, and no mainframe.so is in any folder; "
+                        "build it, and name its folder in DPONE_FIXTURE_PATH");
     assert_int_equal(setenv(DPONE_FIXTURE_PATH_VARIABLE, "/one::/two", 1), 0);
     assert_int_equal(open_module(&fixture, "mainframe", NULL, 1000, &error), DPONE_INVALID_ARGUMENT);
     assert_string_equal(error.message, "fixture \"mainframe\" is none of dpone's, and no mainframe.so is in "
@@ -281,22 +280,26 @@ static void fixture_open__module_that_is_none(void **state) {
 
 /* ---- The page ---- */
 
-/* The row of a fault in docs/reference/fixtures.md, or NULL; static storage. */
-static const char *documented_row(const char *id) {
+/* The row of a fault in its fixture's section of docs/reference/fixtures.md, or NULL; static storage. */
+static const char *documented_row(const char *fixture, const char *id) {
     static char line[1024];
+    char section[80];
     char head[80];
+    int inside = 0;
+    (void)snprintf(section, sizeof(section), "## %s\n", fixture);
     (void)snprintf(head, sizeof(head), "| `%s` |", id);
     FILE *page = fopen(DPONE_FIXTURES_PAGE, "r");
     assert_non_null(page);
     const char *row = NULL;
     while (row == NULL && fgets(line, sizeof(line), page) != NULL) {
-        row = strncmp(line, head, strlen(head)) == 0 ? line : NULL;
+        inside = strncmp(line, "## ", 3) == 0 ? strcmp(line, section) == 0 : inside;
+        row = inside && strncmp(line, head, strlen(head)) == 0 ? line : NULL;
     }
     (void)fclose(page);
     return row;
 }
 
-static void expect_documented(const struct dpone_fixture_fault *fault) {
+static void expect_documented(const char *fixture, const struct dpone_fixture_fault *fault) {
     static const char *const retries[] = {"| must not |", "| must |", "| may |"};
     static const char *const classes[] = {"",          "transient", "permanent",
                                           "throttled", "truncated", "exhausted"};
@@ -311,9 +314,9 @@ static void expect_documented(const struct dpone_fixture_fault *fault) {
                            operations[i]);
         }
     }
-    const char *row = documented_row(fault->id);
+    const char *row = documented_row(fixture, fault->id);
     if (row == NULL) {
-        fail_msg("fault %s is not documented", fault->id);
+        fail_msg("fault %s of %s is not documented", fault->id, fixture);
     }
     (void)snprintf(status, sizeof(status), "| %s%s%s |", dpone_status_name(fault->expected_status),
                    fault->other_status != 0 ? " or " : "",
@@ -342,7 +345,7 @@ static void fixture_faults__are_documented(void **state) {
         const struct dpone_fixture_facts *facts = dpone_fixture_facts(fixture);
         assert_string_equal(facts->title, known[i].title);
         for (size_t fault = 0; fault < facts->fault_count; fault++, faults++) {
-            expect_documented(&facts->faults[fault]);
+            expect_documented(known[i].name, &facts->faults[fault]);
         }
         dpone_fixture_close(fixture);
     }
