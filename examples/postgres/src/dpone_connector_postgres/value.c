@@ -299,7 +299,7 @@ int32_t postgres_value_add_text(struct postgres_sql *text, const struct dpone_co
         int64_t wide;
         int32_t narrow;
         double real;
-    } value;
+    } value = {0};
     if (!value_has_size(column->type, size)) {
         return value_damaged(column, size, error);
     }
