@@ -6,8 +6,10 @@
 
 #include "runtime/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -91,12 +93,40 @@ static int root_is_mounted(void) {
            (root.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
+#define SHARED_MEMORY "/dev/shm"
+
+/* Shows folders of the shared memory that is covered now, open as `covered`: people build and keep temporary
+ * files in them. Shared memory itself lies in no folder. */
+static void show_folders(int covered) {
+    DIR *entries = fdopendir(covered);
+    for (struct dirent *entry = entries == NULL ? NULL : readdir(entries); entry != NULL;
+         entry = readdir(entries)) {
+        char from[NAME_MAX + 64];
+        char to[NAME_MAX + 64];
+        (void)snprintf(from, sizeof(from), "/proc/self/fd/%d/%s", covered, entry->d_name);
+        (void)snprintf(to, sizeof(to), SHARED_MEMORY "/%s", entry->d_name);
+        if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            mkdir(to, 0700) == 0) {
+            (void)mount(from, to, NULL, MS_BIND | MS_REC, NULL);
+        }
+    }
+    if (entries != NULL) {
+        (void)closedir(entries);
+    }
+}
+
 /* Where this process may, mounts and shared memory are its own, and vanish with the last that uses them.
  * Where it may not, it makes no mounts either. */
 static void leave_shared_places(void) {
-    if (root_is_mounted() && unshare(CLONE_NEWNS | CLONE_NEWIPC) == 0 &&
-        mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0) {
-        (void)mount("dpone", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    if (!root_is_mounted() || unshare(CLONE_NEWNS | CLONE_NEWIPC) != 0 ||
+        mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) {
+        return;
+    }
+    int covered = open(SHARED_MEMORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (covered >= 0 && mount("dpone", SHARED_MEMORY, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == 0) {
+        show_folders(covered); /* which closes it */
+    } else if (covered >= 0) {
+        (void)close(covered);
     }
 }
 

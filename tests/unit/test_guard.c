@@ -204,6 +204,30 @@ static void guard_run__leaves_no_mount_and_no_shared_memory(void **state) {
     assert_int_equal(shmget(SHARED_KEY, 0, 0), -1);
 }
 
+static int write_mark(void *context, int record) {
+    const char *path = context;
+    (void)record;
+    int mark = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    return mark >= 0 && close(mark) == 0 ? 0 : 1;
+}
+
+static void guard_run__works_in_a_folder_of_shared_memory(void **state) {
+    char folder[] = "/dev/shm/dpone-test.XXXXXX";
+    char mark[64];
+    struct dpone_guard_result result;
+    struct dpone_error error = DPONE_ERROR_INIT;
+    (void)state;
+    if (mkdtemp(folder) == NULL) {
+        skip(); /* no such file system here */
+    }
+    (void)snprintf(mark, sizeof(mark), "%s/mark", folder);
+    assert_int_equal(dpone_guard_run(&result, NULL, write_mark, mark, &error), DPONE_OK);
+    assert_int_equal(result.code, 0);
+    dpone_guard_result_clear(&result);
+    assert_int_equal(unlink(mark), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static int print_much(void *context, int record) {
     (void)context;
     (void)record;
@@ -245,6 +269,7 @@ int main(void) {
         cmocka_unit_test(guard_run__counts_what_lingers),
         cmocka_unit_test(guard_run__kills_what_escaped),
         cmocka_unit_test(guard_run__leaves_no_mount_and_no_shared_memory),
+        cmocka_unit_test(guard_run__works_in_a_folder_of_shared_memory),
         cmocka_unit_test(guard_run__keeps_head_and_tail),
         cmocka_unit_test(guard_run__a_lost_record_is_no_return),
     };
