@@ -37,7 +37,11 @@ struct dpone_string dpone_frame_key(const struct dpone_frame *frame) {
 }
 
 int dpone_frame_is_secret(const struct dpone_frame *frame) {
-    return (dpone_is_secret_name(dpone_frame_key(frame)) &&
+    const struct dpone_frame *named = frame;
+    while (named->parent != NULL && named->key == NULL) {
+        named = named->parent;
+    }
+    return (dpone_is_secret_name(dpone_frame_key(named)) &&
             dpone_node_kind(frame->node) != DPONE_NODE_MAPPING) ||
            (dpone_node_kind(frame->node) == DPONE_NODE_STRING &&
             dpone_holds_credentials(dpone_node_text(frame->node)));

@@ -187,3 +187,36 @@ int dpone_holds_credentials(struct dpone_string text) {
     return dpone_find_known_key(text) != NULL || dpone_holds_address_with_password(text) ||
            has_assigned_password(text);
 }
+
+static size_t skip_any(struct dpone_string text, size_t at, const char *set) {
+    while (at < text.size && text.data[at] != '\0' && strchr(set, text.data[at]) != NULL) {
+        at++;
+    }
+    return at;
+}
+
+/* The name that ends at `end`, spaces and quotes left out. */
+static struct dpone_string name_before(struct dpone_string text, size_t end) {
+    while (end > 0 && text.data[end - 1] != '\0' && strchr(" \t\"'", text.data[end - 1]) != NULL) {
+        end--;
+    }
+    size_t first = end;
+    while (first > 0 && (continues_key(text.data[first - 1]) || text.data[first - 1] == '.')) {
+        first--;
+    }
+    return (struct dpone_string){text.data + first, end - first};
+}
+
+int dpone_line_holds_secret(struct dpone_string line) {
+    for (size_t at = 0; at < line.size; at++) {
+        if ((line.data[at] != ':' && line.data[at] != '=') || !dpone_is_secret_name(name_before(line, at))) {
+            continue;
+        }
+        size_t value = skip_any(line, at + 1, " \t\"'");
+        if (value < line.size &&
+            !dpone_is_secret_reference((struct dpone_string){line.data + value, line.size - value})) {
+            return 1;
+        }
+    }
+    return dpone_holds_credentials(line);
+}

@@ -18,6 +18,10 @@ int dpone_holds_address_with_password(struct dpone_string text);
  * Static storage. */
 const char *dpone_find_known_key(struct dpone_string text);
 
+/* 1 for a line of a document, which need not parse, that must not be shown: credentials, or the key of a
+ * secret with anything behind it but a reference. */
+int dpone_line_holds_secret(struct dpone_string line);
+
 /* 1 for text with credentials in it, whatever its key: one of the two above, or `password=...`. */
 int dpone_holds_credentials(struct dpone_string text);
 

@@ -80,6 +80,20 @@ int dpone_builder_expects_key(const struct dpone_tree_builder *builder) {
            frame->children % 2 == 0;
 }
 
+struct dpone_string dpone_builder_key(const struct dpone_tree_builder *builder) {
+    const struct dpone_node *nodes = builder->tree->tape->nodes;
+    size_t next = builder->tree->node_count;
+    for (size_t depth = builder->depth; depth > 0; depth--) {
+        const struct dpone_tree_frame *frame = &builder->frames[depth - 1];
+        if (dpone_tape_kind(&nodes[frame->node]) == DPONE_NODE_MAPPING) {
+            return frame->children % 2 == 0 ? (struct dpone_string){NULL, 0}
+                                            : dpone_node_text(dpone_tape_resolve(&nodes[next - 1]));
+        }
+        next = frame->node;
+    }
+    return (struct dpone_string){NULL, 0};
+}
+
 /* Appends a node that spans [start, end) and returns it; NULL after a problem. */
 static struct dpone_node *append(struct dpone_tree_builder *builder, size_t start, size_t end, uint32_t kind,
                                  uint32_t style) {

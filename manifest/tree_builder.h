@@ -60,6 +60,10 @@ int dpone_builder_end(struct dpone_tree_builder *builder, size_t end);
 /* 1 when the next node is the key of a mapping. */
 int dpone_builder_expects_key(const struct dpone_tree_builder *builder);
 
+/* The key that the next node is the value of, or an item in the value; empty without one. Until the next
+ * call. */
+struct dpone_string dpone_builder_key(const struct dpone_tree_builder *builder);
+
 /* Frees what only building needed, not the tree. */
 void dpone_builder_clear(struct dpone_tree_builder *builder);
 

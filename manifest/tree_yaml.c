@@ -5,6 +5,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "manifest/secret_text.h"
 #include "manifest/show.h"
 #include "manifest/utf8.h"
 #include "manifest/yaml_problem.h"
@@ -138,6 +139,13 @@ static void report_ambiguity(struct yaml_reader *reader, const struct dpone_tree
     if (dpone_diagnostics_has_room(reader->builder->diagnostics, problem.severity)) {
         problem.start = dpone_source_position(reader->source, scalar->start);
         problem.end = dpone_source_position(reader->source, scalar->end);
+    }
+    if (dpone_is_secret_name(dpone_builder_key(reader->builder))) {
+        problem.hidden = 1;
+        dpone_diagnostics_add(
+            reader->builder->diagnostics, &problem,
+            "YAML 1.1, which dpone reads, and YAML 1.2 read this secret differently; quote it");
+        return;
     }
     dpone_yaml_scalar_describe(&ambiguity, scalar->text);
     dpone_diagnostics_add(reader->builder->diagnostics, &problem,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "manifest/secret_text.h"
 #include "manifest/show.h"
 #include "manifest/source.h"
 #include "manifest/utf8.h"
@@ -28,7 +29,7 @@ enum { SHOWN_COLUMNS = 160 };
 static void print_source(FILE *stream, const struct dpone_source *source,
                          const struct dpone_diagnostic *problem) {
     struct dpone_string line = dpone_source_line(source, problem->start.line);
-    if (line.size == 0 || line.size > SHOWN_COLUMNS || problem->hidden) {
+    if (line.size == 0 || line.size > SHOWN_COLUMNS || problem->hidden || dpone_line_holds_secret(line)) {
         return;
     }
     fprintf(stream, "  %.*s\n  ", (int)line.size, line.data);
