@@ -15,6 +15,9 @@ struct dpone_pattern_scratch {
     pcre2_match_context *context;
 };
 
+/* Memory of one match that goes back and forth; beyond it counts as too many steps. */
+enum { HEAP_KIBIBYTES = 32 * 1024 };
+
 /* Steps of one match: enough for any sane pattern, and over in a few milliseconds. */
 enum { STEPS = 100000, STEPS_FOR_EACH_BYTE = 50, STEPS_AT_MOST = 50000000 };
 
@@ -67,6 +70,7 @@ struct dpone_pattern_scratch *dpone_pattern_scratch_new(void) {
         dpone_pattern_scratch_free(scratch);
         return NULL;
     }
+    pcre2_set_heap_limit(scratch->context, HEAP_KIBIBYTES);
     return scratch;
 }
 

@@ -25,7 +25,7 @@ void dpone_pattern_speed_up(struct dpone_pattern *pattern);
 struct dpone_pattern_scratch *dpone_pattern_scratch_new(void);
 void dpone_pattern_scratch_free(struct dpone_pattern_scratch *scratch);
 
-/* 1 or 0; -1 when the match took more steps than the limit allows. `text` is valid UTF-8. */
+/* 1 or 0; -1 when the match took more steps or memory than the limits allow. `text` is valid UTF-8. */
 int dpone_pattern_matches(const struct dpone_pattern *pattern, struct dpone_pattern_scratch *scratch,
                           struct dpone_string text);
 

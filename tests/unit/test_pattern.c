@@ -141,12 +141,23 @@ static void pattern_match__takes_long_texts(void **state) {
     free(text);
 }
 
+static void pattern_match__gives_up_before_it_takes_much_memory(void **state) {
+    (void)state;
+    size_t size = (size_t)2 << 20;
+    char *text = malloc(size + 1);
+    memset(text, 'a', size);
+    text[size] = '\0';
+    assert_int_equal(matches("^(?:a|b)*$", text), -1);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pattern_match__follows_ecma_262),
         cmocka_unit_test(pattern_compile__refuses_what_ecma_262_does_not_have),
         cmocka_unit_test(pattern_match__gives_up_instead_of_hanging),
         cmocka_unit_test(pattern_match__takes_long_texts),
+        cmocka_unit_test(pattern_match__gives_up_before_it_takes_much_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
