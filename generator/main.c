@@ -67,6 +67,7 @@ static int dispatch(int argc, char *const *argv) {
  * environment, and so is a closed pipe, which must not end the process before it has cleaned up. */
 int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error of write() */
     int status = dispatch(argc, argv);
     int failed_before = ferror(stdout);
     if (fflush(stdout) != 0 || failed_before) {

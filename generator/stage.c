@@ -125,10 +125,22 @@ static int is_named(int root, const char *name, int folder) {
     return held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
+/* STAGE_PREFIX, a process and a number, as make_stage() writes them; another name is somebody else's. */
+static int is_stage_name(const char *name) {
+    static const char digits[] = "0123456789";
+    if (strncmp(name, STAGE_PREFIX, strlen(STAGE_PREFIX)) != 0) {
+        return 0;
+    }
+    const char *process = name + strlen(STAGE_PREFIX);
+    size_t process_size = strspn(process, digits);
+    const char *number = process + process_size + 1;
+    return process_size > 0 && number[-1] == '-' && *number != '\0' && number[strspn(number, digits)] == '\0';
+}
+
 /* A lock that is free may be one that was just given up: the stage is a package now, and has another name. */
 static int sweep_entry(void *user, int root, const char *name) {
     (void)user;
-    if (strncmp(name, STAGE_PREFIX, strlen(STAGE_PREFIX)) != 0) {
+    if (!is_stage_name(name)) {
         return 0;
     }
     int folder = dpone_folder_open_entry(root, name);
@@ -356,9 +368,9 @@ int32_t dpone_stage_write(const struct dpone_package *package, const char *root,
     if (stage.root < 0) {
         return root_error(root, failed, error);
     }
-    (void)dpone_folder_each(stage.root, sweep_entry, NULL);
     int32_t status = check_place(&stage);
     if (status == DPONE_OK) {
+        (void)dpone_folder_each(stage.root, sweep_entry, NULL);
         mode_t before =
             umask(0); /* the modes are the package's, and the stage is closed to others until it is done */
         status = write_and_publish(&stage);
