@@ -208,7 +208,7 @@ static const struct dpone_option manifest_validate_options[] = {
     {.name = "--limit",
      .placeholder = "NAME=VALUE",
      .traits = DPONE_REPEATABLE,
-     .help = "What a document may cost: file_bytes, scalar_bytes, nodes, depth, expanded"},
+     .help = "What a file may cost: file_bytes, scalar_bytes, nodes, depth (4000 at most), expanded"},
     {.name = "--format",
      .choices = "text|json|github",
      .fallback = "text",

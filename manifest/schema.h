@@ -26,6 +26,7 @@ struct dpone_json_schema_options {
     int32_t format_assertion; /* 1: `format` is checked; 0: it says something and checks nothing */
     int32_t refuse_typos; /* 1: where more keys are allowed, one that is nearly a known one is an error all
                              the same */
+    struct dpone_tree_limits limits; /* of each file of the schema */
 };
 
 /* Compiles a schema file (JSON or YAML); NULL options are all zero. On failure the message is the first

@@ -315,7 +315,7 @@ int32_t dpone_json_schema_compile_file(struct dpone_json_schema **out, const cha
                                        const struct dpone_json_schema_options *options,
                                        struct dpone_error *error) {
     struct dpone_tree *tree = NULL;
-    int32_t status = dpone_tree_read_file(&tree, path, NULL, error);
+    int32_t status = dpone_tree_read_file(&tree, path, options == NULL ? NULL : &options->limits, error);
     if (status != DPONE_OK) {
         return status;
     }

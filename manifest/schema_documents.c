@@ -207,7 +207,7 @@ static int load_file(struct dpone_compiler *compiler, const struct dpone_node *r
     }
     struct dpone_tree *tree = NULL;
     struct dpone_error error = DPONE_ERROR_INIT;
-    int32_t status = dpone_tree_read_file(&tree, path, NULL, &error);
+    int32_t status = dpone_tree_read_file(&tree, path, &compiler->options.limits, &error);
     if (status != DPONE_OK) {
         dpone_compiler_fail(compiler, reference, "cannot follow the reference: %s", error.message);
         compiler->status = status;

@@ -44,12 +44,15 @@ struct dpone_position {
     size_t offset;
 };
 
+/* No stage of reading and checking overflows its stack in a document of this depth. */
+enum { DPONE_TREE_DEEPEST = 4000 };
+
 /* What a document may cost at most. A member that is 0 takes its default. */
 struct dpone_tree_limits {
     size_t max_file_bytes;   /* default 256 MiB, at most 4 GiB - 1 */
     size_t max_scalar_bytes; /* of one key or value after decoding; default 16 MiB */
     size_t max_nodes;        /* keys, values and collections; default 16,000,000 */
-    size_t max_depth;        /* collections inside each other; default 256 */
+    size_t max_depth;        /* collections inside each other; default 256, at most DPONE_TREE_DEEPEST */
     size_t max_expanded; /* nodes that aliases and merge keys add when written out; default 1,000,000 and ten
                             per node of the document */
     int32_t strict;      /* 1: a scalar that YAML 1.1 and 1.2 read differently is an error, not a warning */

@@ -18,6 +18,9 @@ static struct dpone_tree_limits with_defaults(const struct dpone_tree_limits *gi
     limits.max_nodes = limits.max_nodes == 0 ? defaults.max_nodes : limits.max_nodes;
     limits.max_depth = limits.max_depth == 0 ? defaults.max_depth : limits.max_depth;
     limits.max_expanded = limits.max_expanded == 0 ? defaults.max_expanded : limits.max_expanded;
+    if (limits.max_depth > DPONE_TREE_DEEPEST) {
+        limits.max_depth = DPONE_TREE_DEEPEST;
+    }
     if (limits.max_file_bytes > UINT32_MAX - 1) {
         limits.max_file_bytes = UINT32_MAX - 1;
     }

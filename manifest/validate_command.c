@@ -91,6 +91,11 @@ static int32_t read_limits(struct validation *validation) {
                 "--limit takes file_bytes, scalar_bytes, nodes, depth or expanded, as in depth=512", text);
         }
     }
+    if (validation->limits.max_depth > DPONE_TREE_DEEPEST) {
+        char given[32];
+        snprintf(given, sizeof given, "depth=%zu", validation->limits.max_depth);
+        return fail_usage(validation, "--limit takes a depth of 4000 at most", given);
+    }
     return DPONE_EXIT_HOLDS;
 }
 
@@ -118,9 +123,12 @@ static int32_t open_schemas(struct validation *validation) {
         .roots = validation->roots,
         .root_count = validation->root_count,
         .format_assertion = dpone_arguments_flag(validation->arguments, "--format-assertion"),
-        .refuse_typos = path == NULL};
+        .refuse_typos = path == NULL,
+        .limits = validation->limits};
+    options.limits.strict = 0;
     validation->has_schema = path != NULL;
     int32_t status = dpone_schema_choice_open(&validation->schemas, path, &options, &error);
+    status = status == DPONE_RESOURCE_EXHAUSTED ? DPONE_INVALID_ARGUMENT : status; /* of the schema's text */
     return status == DPONE_OK ? DPONE_EXIT_HOLDS : fail(validation, status, &error);
 }
 

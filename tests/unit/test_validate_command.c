@@ -359,6 +359,28 @@ static void validate_package__takes_parts_of_a_batch_as_parts(void **state) {
         "5\n1 file, 1 error, ");
 }
 
+static void validate_package__checks_options_whose_type_is_inherited(void **state) {
+    (void)state;
+    write_file("pkg/dpone_connector_manifest.json", "{\"connector\": \"shop_api\"}");
+    write_file("pkg/schemas/options.schema.json",
+               "{\"type\": \"object\", \"required\": [\"url\"], \"properties\": {\"url\": true, "
+               "\"page_size\": {\"type\": \"integer\"}}, \"additionalProperties\": false}");
+    write_file("b.yaml", "kind: dpone.batch.v1\n"
+                         "defaults: {source: {type: shop_api, options: {url: x}}}\n"
+                         "schemas:\n  a:\n    tables:\n"
+                         "      - {table: t, overrides: {source: {options: {page_sise: 5}}}}\n"
+                         "      - {table: u, overrides: {source: {type: other, options: {page_sise: 5}}}}\n"
+                         "  b:\n    tables:\n"
+                         "      v: {source: {options: {page_size: x}}}\n");
+    assert_int_equal(run("--package", "pkg", "b.yaml", NULL), DPONE_EXIT_FAILED);
+    cut_time("1 file, 2 errors, ");
+    assert_string_equal(output,
+                        "b.yaml:6:51: error: schemas.a.tables[0].overrides.source.options.page_sise: "
+                        "unknown key `page_sise`; did you mean `page_size`?\n"
+                        "b.yaml:10:41: error: schemas.b.tables.v.source.options.page_size: expected an "
+                        "integer, found a string, \"x\"\n1 file, 2 errors, ");
+}
+
 static void validate_kinds__choose_among_our_own_schemas(void **state) {
     (void)state;
     write_file("certification.yaml", "contract_version: \"1\"\ncapabilities: {}\n");
@@ -379,9 +401,9 @@ static void validate_limits__are_adjustable(void **state) {
     write_file("s.json", "{}");
     write_file("d.yaml", "a: [[1]]\n");
     assert_int_equal(run("--schema", "s.json", "--limit", "depth=2", "d.yaml", NULL), DPONE_EXIT_FAILED);
-    assert_non_null(strstr(
-        output, "d.yaml:1:5: error: the document exceeds the limit depth of 2; simplify it, or raise "
-                "the limit\n"));
+    assert_non_null(
+        strstr(output, "d.yaml:1:5: error: the document exceeds the limit depth of 2; simplify it, or raise "
+                       "the limit\n"));
     assert_int_equal(run("--schema", "s.json", "--limit", "depth=3", "d.yaml", NULL), DPONE_EXIT_HOLDS);
     static const char *const wrong[] = {"depth", "depth=", "depth=0", "depth=1x", "deep=5", "depth=-1"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -391,6 +413,49 @@ static void validate_limits__are_adjustable(void **state) {
         problems,
         "dpone manifest validate: depth=-1: --limit takes file_bytes, scalar_bytes, nodes, depth or "
         "expanded, as in depth=512\n");
+    assert_int_equal(run("--limit", "depth=4001", "d.yaml", NULL), DPONE_EXIT_USAGE);
+    assert_string_equal(problems,
+                        "dpone manifest validate: depth=4001: --limit takes a depth of 4000 at most\n");
+}
+
+/* `depth` times `open`, then as often `close`. */
+static void write_nested(const char *name, size_t depth, const char *open, const char *inside,
+                         const char *close) {
+    FILE *file = fopen(name, "w");
+    assert_non_null(file);
+    for (size_t i = 0; i < depth; i++) {
+        fputs(open, file);
+    }
+    fputs(inside, file);
+    for (size_t i = 0; i < depth; i++) {
+        fputs(close, file);
+    }
+    fclose(file);
+}
+
+static void validate_limits__of_depth_overflow_no_stack(void **state) {
+    (void)state;
+    write_file("u.json", "{\"uniqueItems\": true}");
+    write_nested("d.json", 4000, "[", "", "]");
+    write_nested("e.yaml", 4000, "[", "", "]");
+    assert_int_equal(run("--schema", "u.json", "--limit", "depth=4000", "d.json", "e.yaml", NULL),
+                     DPONE_EXIT_HOLDS);
+    assert_int_equal(run("--limit", "depth=4000", "e.yaml", NULL), DPONE_EXIT_FAILED);
+    write_nested("two.json", 3998, "[", "", "]");
+    assert_int_equal(system("{ printf '['; cat two.json; printf ,; cat two.json; printf ']'; } > twice.json"),
+                     0);
+    assert_int_equal(run("--schema", "u.json", "--limit", "depth=4000", "twice.json", NULL),
+                     DPONE_EXIT_FAILED);
+}
+
+static void validate_limits__reach_schemas(void **state) {
+    (void)state;
+    write_file("d.yaml", "a: 1\n");
+    write_nested("s.json", 300, "{\"items\": ", "{}", "}");
+    assert_int_equal(run("--schema", "s.json", "d.yaml", NULL), DPONE_EXIT_FAILED);
+    assert_non_null(strstr(problems, "error: the document exceeds the limit depth of 256; simplify it, or "
+                                     "raise the limit\n"));
+    assert_int_equal(run("--schema", "s.json", "--limit", "depth=301", "d.yaml", NULL), DPONE_EXIT_HOLDS);
 }
 
 static void validate_flags__change_what_counts(void **state) {
@@ -423,8 +488,11 @@ int main(void) {
         IN_A_FOLDER(validate_package__checks_the_connectors_options),
         IN_A_FOLDER(validate_package__that_is_broken_is_a_problem_of_its_manifests),
         IN_A_FOLDER(validate_package__takes_parts_of_a_batch_as_parts),
+        IN_A_FOLDER(validate_package__checks_options_whose_type_is_inherited),
         IN_A_FOLDER(validate_kinds__choose_among_our_own_schemas),
         IN_A_FOLDER(validate_limits__are_adjustable),
+        IN_A_FOLDER(validate_limits__of_depth_overflow_no_stack),
+        IN_A_FOLDER(validate_limits__reach_schemas),
         IN_A_FOLDER(validate_flags__change_what_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
