@@ -1,4 +1,4 @@
-# DURING_BUILD: the build runs every check, and then the report; a check that fails runs again alone.
+# DURING_BUILD: the build runs every check, and then the report, also of a failure; a check that fails runs again alone.
 configure(-DDPONE_ALLOW_UNVERIFIED=ON)
 build()
 expect_output("demo_api: package_layout: passed" "demo_api: full_refresh_extract: passed" "demo_api is unverified")
@@ -8,7 +8,11 @@ set(document "${SOURCE}/dpone-connector-demo-api/docs/demo_api.md")
 file(RENAME "${document}" "${WORK}/kept.md")
 build(EXPECT_FAILURE)
 expect_output("demo_api: package_layout: failed (exit status 1)")
+expect_output("demo_api is failed" "demo_api: failed: package_layout report")
 expect_no_output("demo_api: full_refresh_extract: passed" "demo_api is unverified")
+file(READ "${BUILD}/test_artifacts/connectors/demo_api/certification_report.md" report)
+set(OUTPUT "${report}")
+expect_output("failed")
 file(RENAME "${WORK}/kept.md" "${document}")
 build()
 expect_output("demo_api: package_layout: passed" "demo_api is unverified")
