@@ -14,7 +14,7 @@ existing package are an error. TARGETS_VAR receives the list of targets made.
 ]]
 function(dpone_add_connector)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TYPE;ROOT;TARGETS_VAR" "CAPABILITIES;NATIVE_CAPABILITIES")
-  string(REPLACE "-" "_" name "${ARGV0}")
+  _dpone_name(name dpone_add_connector "${ARGV0}")
   string(REPLACE "_" "-" folder "dpone-connector-${name}")
   set(root "${CMAKE_CURRENT_SOURCE_DIR}")
   if(DEFINED arg_ROOT)

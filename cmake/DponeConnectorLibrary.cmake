@@ -8,11 +8,12 @@ dpone_connector_library(<name> VERSION <x.y.z> SOURCES <file>... [LIBRARIES <lib
 
 Makes the module target dpone_connector_<name>, alias dpone::connector::<name>, from SOURCES, linked with libdpone, with
 LIBRARIES, and with the libraries that pkg-config knows as PKG_CONFIG. The plug-in exports dpone_connector_init alone: its
-own symbols are hidden, and so are those of static libraries. A symbol that no library defines is an error at link time.
+own symbols are hidden, and so are those of static libraries and of C++ templates. A symbol that no library defines is an
+error at link time.
 ]]
 function(dpone_connector_library)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "VERSION" "SOURCES;LIBRARIES;PKG_CONFIG")
-  set(name "${ARGV0}")
+  _dpone_name(name dpone_connector_library "${ARGV0}")
   set(target dpone_connector_${name})
   if(TARGET ${target} OR arg_UNPARSED_ARGUMENTS OR arg_KEYWORDS_MISSING_VALUES OR NOT arg_VERSION OR NOT arg_SOURCES)
     _dpone_refuse_connector_library("${ARGV}")
@@ -22,7 +23,7 @@ function(dpone_connector_library)
   target_link_libraries(${target} PRIVATE dpone::static ${arg_LIBRARIES})
   set_target_properties(${target} PROPERTIES PREFIX "" C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON DPONE_CONNECTOR_VERSION "${arg_VERSION}")
-  set(options LINKER:--exclude-libs,ALL LINKER:-z,defs)
+  set(options "LINKER:--version-script=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/DponeConnector.map" LINKER:-z,defs)
   if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND CMAKE_C_FLAGS MATCHES "-fsanitize")
     list(REMOVE_ITEM options LINKER:-z,defs) # Clang leaves the sanitizer's own symbols to the host program
   endif()

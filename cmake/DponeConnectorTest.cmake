@@ -15,11 +15,11 @@ testing is not enabled yet.
 ]]
 function(dpone_connector_test)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
+  _dpone_name(name dpone_connector_test "${ARGV0}")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
     _dpone_check_arguments(dpone_connector_test "NAME SOURCES file..." "" "SOURCES" "${ARGV}")
     _dpone_require_arguments(dpone_connector_test "NAME SOURCES file..." SOURCES)
   endif()
-  set(name "${ARGV0}")
   set(plugin dpone_connector_${name})
   if(NOT TARGET ${plugin})
     _dpone_fail(dpone_connector_test "there is no connector ${name}" "call dpone_connector_library(${name} ...) first")

@@ -13,12 +13,12 @@ each connector, and a tarball of all; a project that includes CPack itself decid
 CPACK_PACKAGE_CONTACT names the maintainer; a file LICENSE of the package or the project becomes its Debian copyright.
 
 What is installed is what was certified, byte by byte: the plug-in is linked with the run path that it will have there, and
-without symbols unless the configuration is Debug or RelWithDebInfo.
+without symbols unless the configuration is Debug or RelWithDebInfo. A report of another plug-in fails the installation.
 ]]
 function(dpone_package_connector)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "")
+  _dpone_name(name dpone_package_connector "${ARGV0}")
   _dpone_check_arguments(dpone_package_connector "NAME" "" "" "${ARGV}")
-  string(REPLACE "-" "_" name "${ARGV0}")
   if(NOT TARGET dpone_connector_${name})
     _dpone_fail(dpone_package_connector "there is no connector ${name}"
       "call dpone_add_connector(${name} ...), or dpone_connector_library(${name} ...), first")
@@ -27,6 +27,8 @@ function(dpone_package_connector)
   target_link_options(dpone_connector_${name} PRIVATE $<$<NOT:$<CONFIG:Debug,RelWithDebInfo>>:LINKER:--strip-all>)
   get_target_property(package dpone_connector_${name} SOURCE_DIR)
   set(destination "lib/dpone/connectors/${name}")
+  set(artifacts "${CMAKE_BINARY_DIR}/test_artifacts/connectors/${name}")
+  _dpone_install_report_check()
   install(TARGETS dpone_connector_${name} LIBRARY DESTINATION "${destination}" COMPONENT ${name})
   install(FILES "${package}/dpone_connector_manifest.json" "${package}/README.md" DESTINATION "${destination}"
     COMPONENT ${name})
@@ -35,7 +37,6 @@ function(dpone_package_connector)
   foreach(folder IN ITEMS schemas docs examples)
     install(DIRECTORY "${package}/${folder}" DESTINATION "${destination}" COMPONENT ${name})
   endforeach()
-  set(artifacts "${CMAKE_BINARY_DIR}/test_artifacts/connectors/${name}")
   install(FILES "${artifacts}/certification_report.json" "${artifacts}/certification_report.md"
     DESTINATION "${destination}" COMPONENT ${name} OPTIONAL)
   install(DIRECTORY "${artifacts}/evidence" DESTINATION "${destination}" COMPONENT ${name} OPTIONAL)
@@ -45,6 +46,25 @@ function(dpone_package_connector)
     cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL _dpone_configure_cpack)
   endif()
   set_property(GLOBAL APPEND PROPERTY _DPONE_PACKAGED ${name})
+endfunction()
+
+# _dpone_install_report_check(): before anything of the caller's connector is installed, refuses a report that is about
+# another plug-in than the one built.
+function(_dpone_install_report_check)
+  set(plugin $<TARGET_FILE:dpone_connector_${name}>)
+  string(CONFIGURE [==[
+set(report [=[@artifacts@/certification_report.json]=])
+if(EXISTS "${report}")
+  file(READ "${report}" json)
+  string(JSON certified ERROR_VARIABLE none GET "${json}" plugin sha256)
+  file(SHA256 [=[@plugin@]=] built)
+  if(NOT certified STREQUAL built)
+    message(FATAL_ERROR " dpone_package_connector: the report is not about the plug-in of @name@ that was built: ${report}\n\
+ build the target @name@.certify, which certifies this one, and install again")
+  endif()
+endif()
+]==] code @ONLY)
+  install(CODE "${code}" COMPONENT ${name})
 endfunction()
 
 # _dpone_configure_cpack(): at the end of the project, one Debian package for each connector.

@@ -10,6 +10,16 @@ function(_dpone_fail function)
   message(FATAL_ERROR " ${function}: ${text}")
 endfunction()
 
+# _dpone_name(<out> <function> <argument>): the connector that the function's first argument names, spelled with _; refuses a
+# list, which would be several arguments further on.
+function(_dpone_name out function argument)
+  if(argument MATCHES ";")
+    _dpone_fail(${function} "the name of the connector is a list: \"${argument}\"" "name one connector in each call")
+  endif()
+  string(REPLACE "-" "_" name "${argument}")
+  set(${out} "${name}" PARENT_SCOPE)
+endfunction()
+
 # _dpone_check_arguments(<function> <usage> <one-value keywords> <multi-value keywords> <argv>)
 #
 # Called after cmake_parse_arguments(... arg ...) of the caller, whose arg_* it reads: refuses a missing name, unknown

@@ -41,3 +41,19 @@ find_program(lintian lintian)
 if(lintian)
   step("${lintian}" --allow-root --fail-on error "${package}")
 endif()
+
+# The report of the plug-in before is not handed on with one that was built since; certified again, it is.
+file(APPEND "${SOURCE}/dpone-connector-demo-api/src/dpone_connector_demo_api/connector.c"
+  "int added(void);\nint added(void) { return 1; }\n")
+build()
+set(install "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/later")
+step(EXPECT_FAILURE ${install})
+expect_output("dpone_package_connector: the report is not about the plug-in of demo_api that was built: \
+${BUILD}/test_artifacts/connectors/demo_api/certification_report.json
+   build the target demo_api.certify, which certifies this one, and install again")
+expect_absent("${WORK}/later/lib/dpone")
+step(EXPECT_FAILURE "${CMAKE_CPACK_COMMAND}" --config "${BUILD}/CPackConfig.cmake" -B "${WORK}/later packages")
+expect_output("the report is not about the plug-in of demo_api")
+build(--target demo_api.certify)
+step(${install})
+expect_exists("${WORK}/later/lib/dpone/connectors/demo_api/certification_report.json")

@@ -1,4 +1,4 @@
-# After a failed check the others run, the report comes last, under -j too, and does not pass.
+# After a failed check the others run, the report comes last, under -j too, and does not pass. A check named twice is one.
 configure(-DDPONE_CERTIFY_DURING_BUILD=OFF -DDPONE_ALLOW_UNVERIFIED=ON)
 build()
 set(document "${SOURCE}/dpone-connector-demo-api/docs/demo_api.md")
