@@ -23,8 +23,18 @@ static int is_literal(const struct dpone_node *node) {
             !dpone_is_secret_reference(dpone_node_text(node)));
 }
 
+/* Whether the frame's key is a secret's; of an item and of `value`, the key around it. */
+static int is_named_secret(const struct dpone_frame *frame) {
+    const struct dpone_string value = dpone_string_of("value");
+    while (frame->parent != NULL &&
+           (frame->key == NULL || dpone_string_equal(dpone_frame_key(frame), value))) {
+        frame = frame->parent;
+    }
+    return frame->key != NULL && dpone_is_secret_name(dpone_frame_key(frame));
+}
+
 static void check_frame(const struct dpone_frame *frame, struct dpone_diagnostics *diagnostics) {
-    if (frame->key != NULL && dpone_is_secret_name(dpone_frame_key(frame)) && is_literal(frame->node)) {
+    if (is_named_secret(frame) && is_literal(frame->node)) {
         report(diagnostics, frame,
                "a secret is written here; use connection_type env, vault or airflow, or {secret: env:NAME}");
     } else if (dpone_node_kind(frame->node) == DPONE_NODE_STRING &&

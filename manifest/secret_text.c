@@ -15,6 +15,10 @@ static int is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+static int continues_key(char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '-';
+}
+
 /* A name in lower case with one '_' between words: accessToken and access-token become access_token. */
 enum { NAME_BYTES = 96 };
 
@@ -45,9 +49,10 @@ static int ends_with_word(const char *name, size_t size, const char *word, size_
 
 int dpone_is_secret_name(struct dpone_string name) {
     static const char *const words[] = {
-        "password", "passwd",     "passphrase", "pwd",         "secret",      "token",          "api_key",
-        "apikey",   "access_key", "secret_key", "private_key", "account_key", "encryption_key", "signing_key",
-        "auth_key", "shared_key", "master_key", "credential",  "credentials"};
+        "password",   "pass",       "passwd",      "pass_phrase", "ssh_key",        "bearer",
+        "passphrase", "pwd",        "secret",      "token",       "api_key",        "apikey",
+        "access_key", "secret_key", "private_key", "account_key", "encryption_key", "signing_key",
+        "auth_key",   "shared_key", "master_key",  "credential",  "credentials"};
     /* Tokens that say where the next page begins, or which load this is. */
     static const char *const harmless[] = {"page",   "next",      "cursor",        "continuation", "sync",
                                            "resume", "next_page", "deduplication", "idempotency"};
@@ -74,14 +79,32 @@ static int starts_with(struct dpone_string text, const char *prefix) {
     return text.size >= size && memcmp(text.data, prefix, size) == 0;
 }
 
+/* ${NAME}, without a value of its own as in ${NAME:-value}, and without one behind it. */
+static int begins_with_variable(struct dpone_string text) {
+    if (!starts_with(text, "${")) {
+        return 0;
+    }
+    size_t end = 2;
+    while (end < text.size && text.data[end] != '}') {
+        int gives_value = text.data[end] == ':' && end + 2 < text.size &&
+                          (text.data[end + 1] == '-' || text.data[end + 1] == '=') &&
+                          text.data[end + 2] != '}';
+        if (gives_value) {
+            return 0;
+        }
+        end++;
+    }
+    return end + 1 >= text.size || (!is_letter(text.data[end + 1]) && !is_digit(text.data[end + 1]));
+}
+
 int dpone_is_secret_reference(struct dpone_string text) {
-    static const char *const prefixes[] = {"env:", "file:", "vault:", "airflow:", "${", "{{", "<"};
+    static const char *const prefixes[] = {"env:", "file:", "vault:", "airflow:", "{{", "<"};
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         if (starts_with(text, prefixes[i])) {
             return 1;
         }
     }
-    return 0;
+    return begins_with_variable(text);
 }
 
 /* Stands where a credential would: empty, a template, asterisks. */
@@ -103,8 +126,10 @@ static size_t find(struct dpone_string text, size_t from, const char *wanted) {
 int dpone_holds_address_with_password(struct dpone_string text) {
     for (size_t at = find(text, 0, "://"); at < text.size; at = find(text, at + 3, "://")) {
         size_t colon = 0;
-        for (size_t i = at + 3; i < text.size && strchr("/ \t\n\"'", text.data[i]) == NULL; i++) {
-            if (text.data[i] == ':' && colon == 0) {
+        int is_oracle = at >= 6 && memcmp(text.data + at - 6, "oracle", 6) == 0; /* user/password@host */
+        const char *ends = is_oracle ? " \t\n\"'" : "/ \t\n\"'";
+        for (size_t i = at + 3; i < text.size && strchr(ends, text.data[i]) == NULL; i++) {
+            if ((text.data[i] == ':' || text.data[i] == '/') && colon == 0) {
                 colon = i;
             }
             if (text.data[i] == '@') {
@@ -112,6 +137,44 @@ int dpone_holds_address_with_password(struct dpone_string text) {
                     return 1;
                 }
                 break;
+            }
+        }
+    }
+    return 0;
+}
+
+/* `user:password@tcp(host:port)/db`, as drivers of Go have it, `unix(` likewise. */
+static int has_driver_address(struct dpone_string text) {
+    static const char *const networks[] = {"@tcp(", "@unix("};
+    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++) {
+        size_t at = find(text, 0, networks[i]);
+        size_t first = at;
+        while (at < text.size && first > 0 && strchr(": \t\n\"'", text.data[first - 1]) == NULL) {
+            first--;
+        }
+        if (at < text.size && first > 0 && text.data[first - 1] == ':' &&
+            !is_stand_in((struct dpone_string){text.data + first, at - first})) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* "Bearer" and "Basic" with a literal behind them that is no word: eight characters with a digit or '='. */
+static int has_authorization(struct dpone_string text) {
+    static const char *const schemes[] = {"Bearer ", "Basic "};
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        for (size_t at = find(text, 0, schemes[i]); at < text.size; at = find(text, at + 1, schemes[i])) {
+            size_t first = at + strlen(schemes[i]);
+            size_t end = first;
+            int is_coded = 0;
+            while (end < text.size &&
+                   (continues_key(text.data[end]) || strchr("=+/.~", text.data[end]) != NULL)) {
+                is_coded |= is_digit(text.data[end]) || text.data[end] == '=';
+                end++;
+            }
+            if (is_coded && end - first >= 8) {
+                return 1;
             }
         }
     }
@@ -150,11 +213,7 @@ static const struct {
     size_t rest;
 } known_keys[] = {{"AKIA", 16}, {"ghp_", 30},  {"gho_", 30},  {"github_pat_", 22}, {"glpat-", 20},
                   {"SG.", 40},  {"xoxb-", 10}, {"xoxp-", 10}, {"sk_live_", 16},    {"rk_live_", 16},
-                  {"AIza", 35}, {"ya29.", 20}, {"sk-", 20},   {"-----BEGIN ", 0}};
-
-static int continues_key(char c) {
-    return is_letter(c) || is_digit(c) || c == '_' || c == '-';
-}
+                  {"AIza", 35}, {"eyJ", 30},   {"ya29.", 20}, {"sk-", 20},         {"-----BEGIN ", 0}};
 
 /* How long the key is that a text begins with, `beginning` being known. */
 static size_t key_size(struct dpone_string text, size_t beginning) {
@@ -185,7 +244,7 @@ const char *dpone_find_known_key(struct dpone_string text) {
 
 int dpone_holds_credentials(struct dpone_string text) {
     return dpone_find_known_key(text) != NULL || dpone_holds_address_with_password(text) ||
-           has_assigned_password(text);
+           has_assigned_password(text) || has_driver_address(text) || has_authorization(text);
 }
 
 static size_t skip_any(struct dpone_string text, size_t at, const char *set) {
