@@ -53,12 +53,33 @@ static int append(struct dpone_diagnostics *diagnostics, const struct dpone_diag
     return 1;
 }
 
+static int same_text(const char *left, const char *right) {
+    return left == right || (left != NULL && right != NULL && strcmp(left, right) == 0);
+}
+
+/* Two rules may find one mistake: the second says nothing new. */
+static int is_known(const struct dpone_diagnostics *diagnostics, const struct dpone_diagnostic *added) {
+    for (size_t i = diagnostics->count; i-- > 0;) {
+        const struct dpone_diagnostic *item = &diagnostics->items[i];
+        if (item->start.line == added->start.line && item->start.column == added->start.column &&
+            item->severity == added->severity && same_text(item->message, added->message) &&
+            same_text(item->path, added->path)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 void dpone_diagnostics_vadd(struct dpone_diagnostics *diagnostics, const struct dpone_diagnostic *template,
                             const char *format, va_list arguments) {
     struct dpone_diagnostic added = *template;
-    *(added.severity == DPONE_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings) += 1;
     int has_room = dpone_diagnostics_has_room(diagnostics, added.severity);
     added.message = has_room ? format_message(format, arguments) : NULL;
+    if (added.message != NULL && is_known(diagnostics, &added)) {
+        diagnostic_clear(&added);
+        return;
+    }
+    *(added.severity == DPONE_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings) += 1;
     if (added.message == NULL || !append(diagnostics, &added)) {
         diagnostic_clear(&added);
     }
@@ -103,7 +124,7 @@ void dpone_diagnostics_drop(struct dpone_diagnostics *diagnostics, const char *k
 }
 
 static int is_missing_key(const struct dpone_diagnostic *problem) {
-    return problem->meant.size > 0 && strcmp(problem->keyword, "required") == 0;
+    return problem->meant.size > 0 && strcmp(problem->keyword, "additionalProperties") != 0;
 }
 
 /* 1 when `unknown` stands in the mapping that `missing` is about, and is taken for its key. */

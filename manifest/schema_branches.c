@@ -6,6 +6,7 @@
 
 #include "manifest/schema_internal.h"
 #include "manifest/show.h"
+#include "manifest/suggest.h"
 
 int dpone_rule_all_of(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                       const struct dpone_frame *frame) {
@@ -76,6 +77,22 @@ static int report_kinds(struct dpone_evaluation *evaluation, const struct dpone_
     return 1;
 }
 
+/* The one of the names that `list` asks for which a key of the mapping may be meant for; empty: none. */
+static struct dpone_string nearest_asked(const struct dpone_subschema_list *list,
+                                         const struct dpone_node *mapping) {
+    struct dpone_suggestion nearest = {.distance = SIZE_MAX};
+    for (size_t i = 0; i < dpone_node_count(mapping); i++) {
+        struct dpone_suggestion suggestion = {.word = dpone_node_text(dpone_node_key_at(mapping, i))};
+        for (size_t j = 0; j < list->count; j++) {
+            dpone_suggestion_consider(&suggestion, list->items[j]->rules->as.names->items[0]);
+        }
+        if (suggestion.best.size > 0 && suggestion.distance < nearest.distance) {
+            nearest = suggestion;
+        }
+    }
+    return nearest.best;
+}
+
 /* Alternatives that each only ask for one key: one message names all of them. */
 static int report_keys(struct dpone_evaluation *evaluation, const struct dpone_rule *rule,
                        const struct dpone_frame *frame) {
@@ -95,7 +112,8 @@ static int report_keys(struct dpone_evaluation *evaluation, const struct dpone_r
                                                         : ", ",
                                  dpone_show_key(shown, only->as.names->items[0]));
     }
-    dpone_report(evaluation, rule, frame, "a key is missing: %s", keys);
+    dpone_report_missing(evaluation, rule, frame, nearest_asked(list, frame->node), "a key is missing: %s",
+                         keys);
     return 1;
 }
 

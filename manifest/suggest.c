@@ -34,6 +34,15 @@ static size_t edit_distance(struct dpone_string left, struct dpone_string right)
     return above[right.size];
 }
 
+/* 1 when the end of `candidate` is that of `word`, and of the best so far is not: a letter was left out. */
+static int ends_better(const struct dpone_suggestion *suggestion, struct dpone_string candidate) {
+    struct dpone_string word = suggestion->word;
+    struct dpone_string best = suggestion->best;
+    return word.size > 0 && candidate.size > 0 &&
+           candidate.data[candidate.size - 1] == word.data[word.size - 1] &&
+           best.data[best.size - 1] != word.data[word.size - 1];
+}
+
 void dpone_suggestion_consider(struct dpone_suggestion *suggestion, struct dpone_string candidate) {
     size_t longer = suggestion->word.size > candidate.size ? suggestion->word.size : candidate.size;
     size_t shorter = suggestion->word.size + candidate.size - longer;
@@ -43,7 +52,8 @@ void dpone_suggestion_consider(struct dpone_suggestion *suggestion, struct dpone
     }
     size_t distance = edit_distance(suggestion->word, candidate);
     if (distance <= limit && distance < longer &&
-        (suggestion->best.size == 0 || distance < suggestion->distance)) {
+        (suggestion->best.size == 0 || distance < suggestion->distance ||
+         (distance == suggestion->distance && ends_better(suggestion, candidate)))) {
         suggestion->best = candidate;
         suggestion->distance = distance;
     }
