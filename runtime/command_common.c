@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/files.h"
 #include "runtime/reference.h"
@@ -38,6 +39,41 @@ int dpone_runtime_wants_json(const struct dpone_arguments *arguments) {
     return format != NULL && strcmp(format, "json") == 0;
 }
 
+/* ---- exit() in a plug-in, whose status would be taken for the command's */
+
+static struct {
+    const struct dpone_arguments *arguments; /* NULL: no plug-in can be running */
+    size_t loading;                          /* which --plugin, SIZE_MAX: all are loaded */
+    pid_t process;                           /* a child that a plug-in forked may exit */
+} guarded;
+
+static void refuse_exit(void) {
+    if (guarded.arguments == NULL || guarded.process != getpid()) {
+        return;
+    }
+    int is_loading = guarded.loading != SIZE_MAX;
+    size_t first = is_loading ? guarded.loading : 0;
+    size_t end = is_loading ? first + 1 : dpone_arguments_count(guarded.arguments, "--plugin");
+    (void)fprintf(stderr, "dpone %s: the plug-in ", dpone_arguments_command(guarded.arguments));
+    for (size_t i = first; i < end; i++) {
+        (void)fprintf(stderr, "%s%s", i == first ? "" : " or ",
+                      dpone_arguments_at(guarded.arguments, "--plugin", i));
+    }
+    (void)fprintf(stderr, " ended the process: exit() was called while %s\n",
+                  is_loading ? "it was loaded; see import_safety"
+                             : "it worked; a connector returns a status, see symbol_hygiene");
+    _exit(DPONE_EXIT_FAILED);
+}
+
+static int32_t guard_begin(const struct dpone_arguments *arguments, struct dpone_error *error) {
+    if (atexit(refuse_exit) != 0) {
+        return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for an exit handler");
+    }
+    guarded.process = getpid();
+    guarded.arguments = arguments;
+    return DPONE_OK;
+}
+
 int32_t dpone_runtime_load_plugins(struct dpone_loaded_plugins *out, const struct dpone_arguments *arguments,
                                    struct dpone_error *error) {
     size_t count = dpone_arguments_count(arguments, "--plugin");
@@ -45,19 +81,22 @@ int32_t dpone_runtime_load_plugins(struct dpone_loaded_plugins *out, const struc
     if (out->items == NULL) {
         return dpone_error_set(error, DPONE_OUT_OF_MEMORY, "no memory for plug-ins");
     }
-    int32_t status = DPONE_OK;
+    int32_t status = guard_begin(arguments, error);
     for (size_t i = 0; status == DPONE_OK && i < count; i++) {
         struct dpone_loaded_plugin *item = &out->items[i];
+        guarded.loading = i;
         status = dpone_plugin_open(&item->plugin, dpone_arguments_at(arguments, "--plugin", i), error);
         if (status == DPONE_OK) {
             out->count++;
             status = dpone_sha256_file(item->sha256, dpone_plugin_path(item->plugin), error);
         }
     }
+    guarded.loading = SIZE_MAX;
     return status;
 }
 
 void dpone_runtime_clear_plugins(struct dpone_loaded_plugins *plugins) {
+    guarded.arguments = NULL;
     for (size_t i = 0; i < plugins->count; i++) {
         dpone_plugin_free(plugins->items[i].plugin);
     }

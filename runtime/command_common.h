@@ -28,7 +28,8 @@ struct dpone_loaded_plugins {
     size_t count;
 };
 
-/* Opens every --plugin. The caller clears `out`, also after a failure. */
+/* Opens every --plugin. The caller clears `out`, also after a failure; until then a plug-in that calls exit()
+ * fails the command with one line. */
 int32_t dpone_runtime_load_plugins(struct dpone_loaded_plugins *out, const struct dpone_arguments *arguments,
                                    struct dpone_error *error);
 void dpone_runtime_clear_plugins(struct dpone_loaded_plugins *plugins);

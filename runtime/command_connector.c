@@ -70,9 +70,21 @@ static int32_t session_open(struct session *session, struct dpone_error *error) 
         status =
             dpone_option_tree_read(&session->options, dpone_arguments_value(arguments, "--options"), error);
     }
-    return status == DPONE_OK
-               ? session_open_instance(session, dpone_option_tree_root(session->options), error)
-               : status;
+    if (status == DPONE_OK) {
+        status = session_open_instance(session, dpone_option_tree_root(session->options), error);
+        if (status == DPONE_INVALID_ARGUMENT) {
+            dpone_error_prepend(error, "%s", dpone_arguments_value(arguments, "--options"));
+        }
+    }
+    return status;
+}
+
+/* What a connector says about a table without a name, in words of the command line. */
+static int32_t explain_table(const struct session *session, int32_t status, struct dpone_error *error) {
+    if (status == DPONE_INVALID_ARGUMENT && session->request.stream.name.size == 0) {
+        dpone_error_prepend(error, "name a table with --table");
+    }
+    return status;
 }
 
 /* MANIFEST --plugin FILE...: its source. */
@@ -181,6 +193,7 @@ int32_t dpone_discover_command(const struct dpone_arguments *arguments) {
     if (status == DPONE_OK) {
         status =
             dpone_call_schema(session.side.connector, session.instance, &session.request, &schema, &error);
+        status = explain_table(&session, status, &error);
     }
     if (status == DPONE_OK) {
         print_schema(&session, &schema);
@@ -221,6 +234,7 @@ int32_t dpone_read_command(const struct dpone_arguments *arguments) {
     int32_t status = session_open(&session, &error);
     if (status == DPONE_OK) {
         status = dpone_call_read(session.side.connector, session.instance, &session.request, &reader, &error);
+        status = explain_table(&session, status, &error);
     }
     if (status == DPONE_OK) {
         status = read_lines(&session, &reader, limit_rows, &error);
