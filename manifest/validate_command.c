@@ -126,6 +126,10 @@ static int32_t open_schemas(struct validation *validation) {
         .refuse_typos = path == NULL,
         .limits = validation->limits};
     options.limits.strict = 0;
+    if (path != NULL && dpone_arguments_value(validation->arguments, "--package") != NULL) {
+        return fail_usage(validation, "--schema replaces the schemas of a package; give only one of them",
+                          path);
+    }
     validation->has_schema = path != NULL;
     int32_t status = dpone_schema_choice_open(&validation->schemas, path, &options, &error);
     status = status == DPONE_RESOURCE_EXHAUSTED ? DPONE_INVALID_ARGUMENT : status; /* of the schema's text */

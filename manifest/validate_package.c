@@ -121,6 +121,11 @@ int32_t dpone_package_schemas_open(struct dpone_package_schemas **out, const cha
     } else {
         status = use_package(*out, folder, &(*out)->only, error);
     }
+    if (status == DPONE_OK && (*out)->only->options == NULL) {
+        status = dpone_error_set(error, DPONE_INVALID_ARGUMENT,
+                                 "the connector package %s is broken: it has no %s; add it", directory,
+                                 options_file);
+    }
     free(folder);
     if (status != DPONE_OK) {
         dpone_package_schemas_free(*out);

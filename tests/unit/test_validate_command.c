@@ -381,6 +381,19 @@ static void validate_package__checks_options_whose_type_is_inherited(void **stat
                         "integer, found a string, \"x\"\n1 file, 2 errors, ");
 }
 
+static void validate_package__needs_its_schema_and_no_other(void **state) {
+    (void)state;
+    write_file("pkg/dpone_connector_manifest.json", "{\"connector\": \"shop_api\"}");
+    write_file("s.json", "{}");
+    write_file("m.yaml", good);
+    assert_int_equal(run("--package", "pkg", "m.yaml", NULL), DPONE_EXIT_FAILED);
+    assert_string_equal(problems, "dpone manifest validate: the connector package pkg is broken: it has no "
+                                  "schemas/options.schema.json; add it\n");
+    assert_int_equal(run("--package", "pkg", "--schema", "s.json", "m.yaml", NULL), DPONE_EXIT_USAGE);
+    assert_string_equal(problems, "dpone manifest validate: s.json: --schema replaces the schemas of a "
+                                  "package; give only one of them\n");
+}
+
 static void validate_kinds__choose_among_our_own_schemas(void **state) {
     (void)state;
     write_file("certification.yaml", "contract_version: \"1\"\ncapabilities: {}\n");
@@ -489,6 +502,7 @@ int main(void) {
         IN_A_FOLDER(validate_package__that_is_broken_is_a_problem_of_its_manifests),
         IN_A_FOLDER(validate_package__takes_parts_of_a_batch_as_parts),
         IN_A_FOLDER(validate_package__checks_options_whose_type_is_inherited),
+        IN_A_FOLDER(validate_package__needs_its_schema_and_no_other),
         IN_A_FOLDER(validate_kinds__choose_among_our_own_schemas),
         IN_A_FOLDER(validate_limits__are_adjustable),
         IN_A_FOLDER(validate_limits__of_depth_overflow_no_stack),
