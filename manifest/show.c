@@ -8,17 +8,45 @@
 /* Room for the longest escape, "..." and the closing quote. */
 enum { SHOWN_LIMIT = DPONE_SHOWN_BYTES - 12 };
 
-/* The escape of a character inside a JSON string, its size; 0 when it stands for itself. */
-static size_t escape_of(char out[8], unsigned char c) {
+/* What a terminal acts on: controls, and what turns the direction of the text around it. */
+static int is_control(uint32_t c) {
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {{0, 0x1F},        {0x7F, 0x9F},     {0x61C, 0x61C},
+                  {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        if (c >= ranges[i].first && c <= ranges[i].last) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Moves *at behind a character and gives the size of its escape inside a JSON string; 0 when it stands for
+ * itself. */
+static size_t next_escape(char out[8], struct dpone_string text, size_t *at) {
     static const char named[] = "\"\\\b\f\n\r\t";
     static const char names[] = "\"\\bfnrt";
-    const char *found = c == '\0' ? NULL : strchr(named, (char)c);
+    char first = text.data[*at];
+    uint32_t c = (uint32_t)dpone_utf8_next(text, at);
+    const char *found = first == '\0' ? NULL : strchr(named, first);
     if (found != NULL) {
         out[0] = '\\';
         out[1] = names[found - named];
         return 2;
     }
-    return c < 0x20 || c == 0x7F ? (size_t)snprintf(out, 8, "\\u%04x", c) : 0;
+    return is_control(c) ? (size_t)snprintf(out, 8, "\\u%04x", (unsigned)c & 0xFFFF) : 0;
+}
+
+int dpone_show_is_plain(struct dpone_string text) {
+    for (size_t at = 0; at < text.size;) {
+        uint32_t c = (uint32_t)dpone_utf8_next(text, &at);
+        if (c != '\t' && is_control(c)) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 /* Adds text between two quotes (none or one character), with escapes, cut at a character. */
@@ -28,16 +56,11 @@ static const char *show_between(char out[DPONE_SHOWN_BYTES], struct dpone_string
     memcpy(out, quote, size);
     while (at < text.size && size < SHOWN_LIMIT) {
         char escape[8];
-        size_t escaped = escape_of(escape, (unsigned char)text.data[at]);
-        if (escaped > 0) {
-            memcpy(out + size, escape, escaped);
-            size += escaped;
-            at++;
-            continue;
-        }
-        do {
-            out[size++] = text.data[at++];
-        } while (at < text.size && !dpone_utf8_starts_character(text.data[at]));
+        size_t first = at;
+        size_t escaped = next_escape(escape, text, &at);
+        size_t taken = escaped > 0 ? escaped : at - first;
+        memcpy(out + size, escaped > 0 ? escape : text.data + first, taken);
+        size += taken;
     }
     snprintf(out + size, DPONE_SHOWN_BYTES - size, "%s%s", at < text.size ? "..." : "", quote);
     return out;
@@ -104,13 +127,14 @@ const char *dpone_show_kinds(char out[DPONE_SHOWN_TYPES_BYTES], uint32_t kinds) 
 void dpone_write_json_text(FILE *stream, struct dpone_string text) {
     fputc('"', stream);
     size_t from = 0;
-    for (size_t at = 0; at < text.size; at++) {
+    for (size_t at = 0; at < text.size;) {
         char escape[8];
-        size_t escaped = escape_of(escape, (unsigned char)text.data[at]);
+        size_t first = at;
+        size_t escaped = next_escape(escape, text, &at);
         if (escaped > 0) {
-            fwrite(text.data + from, 1, at - from, stream);
+            fwrite(text.data + from, 1, first - from, stream);
             fwrite(escape, 1, escaped, stream);
-            from = at + 1;
+            from = at;
         }
     }
     if (text.size > from) {

@@ -20,6 +20,9 @@ const char *dpone_show_key(char out[DPONE_SHOWN_BYTES], struct dpone_string text
 /* A scalar as JSON, "a list", "a mapping". */
 const char *dpone_show_value(char out[DPONE_SHOWN_BYTES], const struct dpone_node *node);
 
+/* 1 for text without controls but tabs, and without what turns its direction: it may be printed as it is. */
+int dpone_show_is_plain(struct dpone_string text);
+
 /* "a string", "an integer" for the kind of a node. Static storage. */
 const char *dpone_show_kind(enum dpone_node_kind kind);
 

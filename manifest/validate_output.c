@@ -29,7 +29,8 @@ enum { SHOWN_COLUMNS = 160 };
 static void print_source(FILE *stream, const struct dpone_source *source,
                          const struct dpone_diagnostic *problem) {
     struct dpone_string line = dpone_source_line(source, problem->start.line);
-    if (line.size == 0 || line.size > SHOWN_COLUMNS || problem->hidden || dpone_line_holds_secret(line)) {
+    if (line.size == 0 || line.size > SHOWN_COLUMNS || problem->hidden || dpone_line_holds_secret(line) ||
+        !dpone_show_is_plain(line)) {
         return;
     }
     fprintf(stream, "  %.*s\n  ", (int)line.size, line.data);

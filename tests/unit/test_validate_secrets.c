@@ -88,11 +88,26 @@ static void validate_secrets__that_are_references_are_shown(void **state) {
     free(out);
 }
 
+static void validate_text__escapes_what_turns_the_direction(void **state) {
+    (void)state;
+    for (int format = DPONE_VALIDATE_TEXT; format <= DPONE_VALIDATE_GITHUB; format++) {
+        char *out = printed("\"a\xE2\x80\xAE\xE2\x81\xA6\": {password: x}\n", format);
+        assert_null(strstr(out, "\xE2\x80\xAE"));
+        assert_null(strstr(out, "\xE2\x81\xA6"));
+        assert_non_null(strstr(out, "a\\u202e\\u2066"));
+        free(out);
+    }
+    char *out = printed("b: \"\xE2\x80\xAE\"\n", DPONE_VALIDATE_TEXT);
+    assert_null(strstr(out, "\xE2\x80\xAE"));
+    free(out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(validate_secrets__are_in_no_output),
         cmocka_unit_test(validate_secrets__that_are_ambiguous_are_said_to_be),
         cmocka_unit_test(validate_secrets__that_are_references_are_shown),
+        cmocka_unit_test(validate_text__escapes_what_turns_the_direction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
