@@ -45,9 +45,24 @@ struct validation {
     atomic_size_t next; /* file to check */
 };
 
+static struct dpone_validate_style choose_style(const struct dpone_arguments *arguments) {
+    static const char *const formats[] = {
+        [DPONE_VALIDATE_TEXT] = "text", [DPONE_VALIDATE_JSON] = "json", [DPONE_VALIDATE_GITHUB] = "github"};
+    const char *wanted = dpone_arguments_value(arguments, "--format");
+    const char *no_colour = getenv("NO_COLOR");
+    struct dpone_validate_style style = {.format = DPONE_VALIDATE_TEXT, .is_terminal = isatty(STDOUT_FILENO)};
+    for (int32_t i = 0; wanted != NULL && i < 3; i++) {
+        style.format = strcmp(wanted, formats[i]) == 0 ? i : style.format;
+    }
+    style.has_colour = style.is_terminal && (no_colour == NULL || no_colour[0] == '\0');
+    return style;
+}
+
 /* Prints why the command cannot go on, and returns its exit status. */
 static int32_t fail(const struct validation *validation, int32_t status, const struct dpone_error *error) {
     fprintf(stderr, "dpone %s: %s\n", dpone_arguments_command(validation->arguments), error->message);
+    struct dpone_validate_style style = choose_style(validation->arguments);
+    dpone_validate_print_failure(stdout, &style, error->message);
     return status == DPONE_INVALID_ARGUMENT ? DPONE_EXIT_FAILED : DPONE_EXIT_ENVIRONMENT;
 }
 
@@ -184,8 +199,7 @@ static void refuse_for_memory(struct checked_file *file) {
 static void check_tree(const struct validation *validation, struct dpone_evaluation *evaluation,
                        struct checked_file *file, const struct dpone_tree *tree) {
     int is_manifest;
-    const struct dpone_json_schema *schema =
-        dpone_schema_choice_for(validation->schemas, dpone_tree_root(tree), &is_manifest);
+    const struct dpone_json_schema *schema = dpone_schema_choice_for(validation->schemas, tree, &is_manifest);
     if (schema == NULL) {
         refuse_for_memory(file);
         return;
@@ -256,19 +270,6 @@ static double milliseconds_since(const struct timespec *start) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)(now.tv_sec - start->tv_sec) * 1e3 + (double)(now.tv_nsec - start->tv_nsec) / 1e6;
-}
-
-static struct dpone_validate_style choose_style(const struct dpone_arguments *arguments) {
-    static const char *const formats[] = {
-        [DPONE_VALIDATE_TEXT] = "text", [DPONE_VALIDATE_JSON] = "json", [DPONE_VALIDATE_GITHUB] = "github"};
-    const char *wanted = dpone_arguments_value(arguments, "--format");
-    const char *no_colour = getenv("NO_COLOR");
-    struct dpone_validate_style style = {.format = DPONE_VALIDATE_TEXT, .is_terminal = isatty(STDOUT_FILENO)};
-    for (int32_t i = 0; wanted != NULL && i < 3; i++) {
-        style.format = strcmp(wanted, formats[i]) == 0 ? i : style.format;
-    }
-    style.has_colour = style.is_terminal && (no_colour == NULL || no_colour[0] == '\0');
-    return style;
 }
 
 /* Prints everything and returns the exit status. */

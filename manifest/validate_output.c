@@ -231,3 +231,16 @@ void dpone_validate_print_summary(FILE *stream, const struct dpone_validate_styl
         print_text_summary(stream, summary);
     }
 }
+
+void dpone_validate_print_failure(FILE *stream, const struct dpone_validate_style *style,
+                                  const char *message) {
+    if (style->format == DPONE_VALIDATE_JSON) {
+        fputs("{\n  \"files\": [],\n  ", stream);
+        print_json_text(stream, "error", message);
+        fputs("\n}\n", stream);
+    } else if (style->format == DPONE_VALIDATE_GITHUB) {
+        fputs("::error::", stream);
+        print_escaped(stream, message, 0);
+        fputc('\n', stream);
+    }
+}

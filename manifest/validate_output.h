@@ -31,6 +31,10 @@ void dpone_validate_print_file(FILE *stream, const struct dpone_validate_style *
                                const struct dpone_diagnostics *diagnostics, int is_first);
 
 /* What comes before all files and behind them. */
+/* All there is when no file could be checked; nothing in the format for people, who read standard error. */
+void dpone_validate_print_failure(FILE *stream, const struct dpone_validate_style *style,
+                                  const char *message);
+
 void dpone_validate_print_head(FILE *stream, const struct dpone_validate_style *style);
 void dpone_validate_print_summary(FILE *stream, const struct dpone_validate_style *style,
                                   const struct dpone_validate_summary *summary);

@@ -394,6 +394,18 @@ static void validate_package__needs_its_schema_and_no_other(void **state) {
                                   "package; give only one of them\n");
 }
 
+static void validate_kinds__are_known_by_file_name_too(void **state) {
+    (void)state;
+    write_file("pkg/certification.yaml", "contract_verson: \"1\"\ncapabilities: {}\n");
+    write_file("pkg/dpone_connector_manifest.json", "{\"contract_verson\": \"1\"}");
+    assert_int_equal(run("pkg/certification.yaml", NULL), DPONE_EXIT_FAILED);
+    assert_non_null(strstr(output, "unknown key `contract_verson`; did you mean `contract_version`?\n"));
+    assert_int_equal(run("pkg/dpone_connector_manifest.json", NULL), DPONE_EXIT_FAILED);
+    assert_non_null(strstr(output, "unknown key `contract_verson`; did you mean `contract_version`?\n"));
+    write_file("certification.yaml", good);
+    assert_int_equal(run("certification.yaml", NULL), DPONE_EXIT_HOLDS);
+}
+
 static void validate_kinds__choose_among_our_own_schemas(void **state) {
     (void)state;
     write_file("certification.yaml", "contract_version: \"1\"\ncapabilities: {}\n");
@@ -471,6 +483,21 @@ static void validate_limits__reach_schemas(void **state) {
     assert_int_equal(run("--schema", "s.json", "--limit", "depth=301", "d.yaml", NULL), DPONE_EXIT_HOLDS);
 }
 
+static void validate_failure__is_printed_in_the_format_asked_for(void **state) {
+    (void)state;
+    write_file("d.yaml", "a: 1\n");
+    write_file("s.json", "[]");
+    assert_int_equal(run("--schema", "s.json", "--format", "json", "d.yaml", NULL), DPONE_EXIT_FAILED);
+    assert_string_equal(output,
+                        "{\n  \"files\": [],\n  \"error\": \"s.json:1:1: error: expected a boolean or a "
+                        "mapping, found a list\"\n}\n");
+    assert_int_equal(run("--schema", "s.json", "--format", "github", "d.yaml", NULL), DPONE_EXIT_FAILED);
+    assert_string_equal(output,
+                        "::error::s.json:1:1: error: expected a boolean or a mapping, found a list\n");
+    assert_int_equal(run("--schema", "s.json", "d.yaml", NULL), DPONE_EXIT_FAILED);
+    assert_string_equal(output, "");
+}
+
 static void validate_flags__change_what_counts(void **state) {
     (void)state;
     write_file("s.json", "{\"properties\": {\"a\": {\"format\": \"date\"}}}");
@@ -503,10 +530,12 @@ int main(void) {
         IN_A_FOLDER(validate_package__takes_parts_of_a_batch_as_parts),
         IN_A_FOLDER(validate_package__checks_options_whose_type_is_inherited),
         IN_A_FOLDER(validate_package__needs_its_schema_and_no_other),
+        IN_A_FOLDER(validate_kinds__are_known_by_file_name_too),
         IN_A_FOLDER(validate_kinds__choose_among_our_own_schemas),
         IN_A_FOLDER(validate_limits__are_adjustable),
         IN_A_FOLDER(validate_limits__of_depth_overflow_no_stack),
         IN_A_FOLDER(validate_limits__reach_schemas),
+        IN_A_FOLDER(validate_failure__is_printed_in_the_format_asked_for),
         IN_A_FOLDER(validate_flags__change_what_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
