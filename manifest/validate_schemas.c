@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Documents that dpone writes or reads besides manifests, by keys that only they have. The first that fits
  * counts. */
@@ -65,7 +66,28 @@ void dpone_schema_choice_speed_up(struct dpone_schema_choice *choice) {
     }
 }
 
-static size_t kind_of(const struct dpone_node *root) {
+/* The kind that only the name of the file tells, because the deciding key is misspelt; MANIFEST: none. */
+static size_t kind_by_name(const struct dpone_tree *tree) {
+    static const struct {
+        const char *file;
+        const char *schema;
+    } files[] = {{"certification.yaml", "certification"},
+                 {"dpone_connector_manifest.json", "connector_manifest"}};
+    const char *slash = strrchr(dpone_tree_name(tree), '/');
+    const char *name = slash == NULL ? dpone_tree_name(tree) : slash + 1;
+    size_t file = 0;
+    while (file < sizeof files / sizeof files[0] && strcmp(name, files[file].file) != 0) {
+        file++;
+    }
+    size_t kind = file < sizeof files / sizeof files[0] ? 0 : MANIFEST;
+    while (kind < MANIFEST && strcmp(kinds[kind].schema, files[file].schema) != 0) {
+        kind++;
+    }
+    return kind;
+}
+
+static size_t kind_of(const struct dpone_tree *tree) {
+    const struct dpone_node *root = dpone_tree_root(tree);
     size_t kind = 0;
     while (kinds[kind].key != NULL &&
            (dpone_node_get(root, kinds[kind].key) == NULL ||
@@ -73,16 +95,17 @@ static size_t kind_of(const struct dpone_node *root) {
              dpone_node_kind(dpone_node_get(root, kinds[kind].mapping)) != DPONE_NODE_MAPPING))) {
         kind++;
     }
-    return kind;
+    int is_process = dpone_node_get(root, "sink") != NULL || dpone_node_get(root, "schemas") != NULL;
+    return kind == MANIFEST && !is_process ? kind_by_name(tree) : kind;
 }
 
 const struct dpone_json_schema *dpone_schema_choice_for(struct dpone_schema_choice *choice,
-                                                        const struct dpone_node *root, int *is_manifest) {
+                                                        const struct dpone_tree *tree, int *is_manifest) {
     *is_manifest = 0;
     if (choice->given != NULL) {
         return choice->given;
     }
-    size_t kind = kind_of(root);
+    size_t kind = kind_of(tree);
     *is_manifest = kind == MANIFEST;
     pthread_mutex_lock(&choice->lock);
     if (choice->own[kind] == NULL) {

@@ -19,6 +19,6 @@ void dpone_schema_choice_speed_up(struct dpone_schema_choice *choice);
 /* The schema for a document; *is_manifest tells whether it is that of manifests, whose other rules apply too.
  * NULL without memory. Any thread may ask; valid until the choice is freed. */
 const struct dpone_json_schema *dpone_schema_choice_for(struct dpone_schema_choice *choice,
-                                                        const struct dpone_node *root, int *is_manifest);
+                                                        const struct dpone_tree *tree, int *is_manifest);
 
 #endif
