@@ -20,6 +20,7 @@ set(must_reject
   "symbol_hygiene: leaked symbol => leaks_symbol"
   "symbol_hygiene: undefined symbol => undefined_symbol"
   "symbol_hygiene: undeclared NEEDED => undeclared_needed"
+  "symbol_hygiene: changes the process => changes_mask, changes_folder, changes_locale, registers_exit"
   "abi_conformance: accepts any version => accepts_any_version"
   "abi_conformance: writes past the struct => writes_past_struct"
   "abi_conformance: dereferences a NULL error => dereferences_null_error"

@@ -166,6 +166,31 @@ extern const char *zlibVersion(void);
 #include <err.h>
 #undef FAULT_IN_INIT
 #define FAULT_IN_INIT() ((void)(abi_version == 7777 ? warnx("x") : (void)0))
+#elif defined(FAULT_CHANGES_MASK)
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)(abi_version == 7777 ? umask(0) : 0))
+#elif defined(FAULT_CHANGES_FOLDER)
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)(abi_version == 7777 ? chdir("/") : 0))
+#elif defined(FAULT_CHANGES_FOLDER_BY_DESCRIPTOR)
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)(abi_version == 7777 ? fchdir(0) : 0))
+#elif defined(FAULT_CHANGES_LOCALE)
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)(abi_version == 7777 ? setlocale(LC_ALL, "") : NULL))
+#elif defined(FAULT_CHANGES_THREAD_LOCALE)
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)(abi_version == 7777 ? uselocale(LC_GLOBAL_LOCALE) : NULL))
+#elif defined(FAULT_REGISTERS_EXIT)
+static void fault_at_exit(int status, void *context) {
+    (void)status;
+    (void)context;
+}
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)(abi_version == 7777 ? on_exit(fault_at_exit, NULL) : 0))
+#elif defined(FAULT_REGISTERS_FORK)
+#undef FAULT_IN_INIT
+#define FAULT_IN_INIT() ((void)(abi_version == 7777 ? pthread_atfork(NULL, NULL, NULL) : 0))
 #elif defined(FAULT_PRINTF)
 #undef FAULT_IN_INIT
 #define FAULT_IN_INIT() ((void)(abi_version == 7777 ? puts("x") : 0))
