@@ -12,8 +12,8 @@ struct dpone_suggestion {
 };
 
 /* Weighs one candidate. It is near enough when at most a third of the longer word's letters (and at least
- * one) must be changed, added, dropped or swapped; of equals the one that ends as the word does, else the first. Words beyond 64 bytes are never
- * near. */
+ * one) must be changed, added, dropped or swapped; of equals the one that ends as the word does, else the
+ * first. Words beyond 64 bytes are never near. */
 void dpone_suggestion_consider(struct dpone_suggestion *suggestion, struct dpone_string candidate);
 
 /* Writes "; did you mean BEST?" into `out`, or an empty string, and returns `out`: made for the middle of a
