@@ -81,9 +81,9 @@ int dpone_builder_expects_key(const struct dpone_tree_builder *builder) {
 }
 
 struct dpone_string dpone_builder_key(const struct dpone_tree_builder *builder) {
-    const struct dpone_node *nodes = builder->tree->tape->nodes;
     size_t next = builder->tree->node_count;
     for (size_t depth = builder->depth; depth > 0; depth--) {
+        const struct dpone_node *nodes = builder->tree->tape->nodes; /* there is none before the first node */
         const struct dpone_tree_frame *frame = &builder->frames[depth - 1];
         if (dpone_tape_kind(&nodes[frame->node]) == DPONE_NODE_MAPPING) {
             return frame->children % 2 == 0 ? (struct dpone_string){NULL, 0}
