@@ -46,86 +46,88 @@ static size_t load_columns(struct dpone_column out[8], const struct plan_row *ro
     return count;
 }
 
+/* Every change of a target's schema under every policy: the plan, or why there is none. */
+static const struct plan_row plan_matrix[] = {
+    {.policy = DPONE_EVOLUTION_FAIL, .plan = ""},
+    {.change = {"id", DPONE_TYPE_INT32, NULLABLE, 0, 0}, .policy = DPONE_EVOLUTION_FAIL, .plan = ""},
+    {.change = {"new", DPONE_TYPE_DATE32, NULLABLE, 0, 0},
+     .policy = DPONE_EVOLUTION_APPLY,
+     .plan = "{\"version\":\"3\",\"add\":[{\"name\":\"new\",\"type\":\"date32\",\"nullable\":true,"
+             "\"precision\":0,"
+             "\"scale\":0}],\"widen\":[],\"rename\":{}}"},
+    {.change = {"new", DPONE_TYPE_DATE32, NULLABLE, 0, 0},
+     .policy = DPONE_EVOLUTION_FAIL,
+     .message = "column \"new\" is date32 in the load and missing in the target; use schema_evolution "
+                "apply to let "
+                "safe changes through"},
+    {.change = {"new", DPONE_TYPE_DATE32, REQUIRED, 0, 0},
+     .policy = DPONE_EVOLUTION_APPLY,
+     .message =
+         "column \"new\" is new and required, and the rows there have no value for it; make it nullable"},
+    {.change = {"id", DPONE_TYPE_INT64, REQUIRED, 0, 0},
+     .policy = DPONE_EVOLUTION_APPLY,
+     .plan = "{\"version\":\"3\",\"add\":[],\"widen\":[{\"name\":\"id\",\"type\":\"int64\",\"nullable\":"
+             "false,"
+             "\"precision\":0,\"scale\":0}],\"rename\":{}}"},
+    {.change = {"price", DPONE_TYPE_DECIMAL128, NULLABLE, 12, 2},
+     .policy = DPONE_EVOLUTION_APPLY,
+     .plan = "{\"version\":\"3\",\"add\":[],\"widen\":[{\"name\":\"price\",\"type\":\"decimal128\","
+             "\"nullable\":true,"
+             "\"precision\":12,\"scale\":2}],\"rename\":{}}"},
+    {.change = {"price", DPONE_TYPE_DECIMAL128, NULLABLE, 8, 2},
+     .policy = DPONE_EVOLUTION_APPLY,
+     .message = "column \"price\" is decimal128(10,2) in the target and decimal128(8,2) in the load, and "
+                "cannot be "
+                "widened; use schema_evolution new_column or change the source"},
+    {.change = {"price", DPONE_TYPE_DECIMAL128, NULLABLE, 12, 3},
+     .policy = DPONE_EVOLUTION_APPLY,
+     .message = "column \"price\" is decimal128(10,2) in the target and decimal128(12,3) in the load, "
+                "and cannot be "
+                "widened; use schema_evolution new_column or change the source"},
+    {.change = {"note", DPONE_TYPE_INT64, NULLABLE, 0, 0},
+     .policy = DPONE_EVOLUTION_NEW_COLUMN,
+     .plan = "{\"version\":\"3\",\"add\":[{\"name\":\"__dpone__nc__note\",\"type\":\"int64\","
+             "\"nullable\":true,"
+             "\"precision\":0,\"scale\":0}],\"widen\":[],\"rename\":{\"note\":\"__dpone__nc__note\"}}"},
+    {.change = {"flag", DPONE_TYPE_INT64, REQUIRED, 0, 0},
+     .policy = DPONE_EVOLUTION_NEW_COLUMN,
+     .plan = "{\"version\":\"3\",\"add\":[],\"widen\":[],\"rename\":{\"flag\":\"__dpone__nc__flag\"}}"},
+    {.change = {"flag", DPONE_TYPE_UTF8, NULLABLE, 0, 0},
+     .policy = DPONE_EVOLUTION_NEW_COLUMN,
+     .message = "column \"flag\" changed its type again, and \"__dpone__nc__flag\" is taken"},
+    {.without = "note",
+     .policy = DPONE_EVOLUTION_NEW_COLUMN,
+     .message = "column \"note\" of the target is missing in the load; dropping and renaming are not "
+                "safe: change "
+                "the target by hand"},
+    {.change = {"__dpone__x", DPONE_TYPE_UTF8, NULLABLE, 0, 0},
+     .policy = DPONE_EVOLUTION_NEW_COLUMN,
+     .message = "column \"__dpone__x\": names beginning with __dpone__ are reserved"},
+};
+
 static void plan_matrix__only_what_is_safe(void **state) {
-    static const struct plan_row rows[] = {
-        {.policy = DPONE_EVOLUTION_FAIL, .plan = ""},
-        {.change = {"id", DPONE_TYPE_INT32, NULLABLE, 0, 0}, .policy = DPONE_EVOLUTION_FAIL, .plan = ""},
-        {.change = {"new", DPONE_TYPE_DATE32, NULLABLE, 0, 0},
-         .policy = DPONE_EVOLUTION_APPLY,
-         .plan = "{\"version\":\"3\",\"add\":[{\"name\":\"new\",\"type\":\"date32\",\"nullable\":true,"
-                 "\"precision\":0,"
-                 "\"scale\":0}],\"widen\":[],\"rename\":{}}"},
-        {.change = {"new", DPONE_TYPE_DATE32, NULLABLE, 0, 0},
-         .policy = DPONE_EVOLUTION_FAIL,
-         .message = "column \"new\" is date32 in the load and missing in the target; use schema_evolution "
-                    "apply to let "
-                    "safe changes through"},
-        {.change = {"new", DPONE_TYPE_DATE32, REQUIRED, 0, 0},
-         .policy = DPONE_EVOLUTION_APPLY,
-         .message =
-             "column \"new\" is new and required, and the rows there have no value for it; make it nullable"},
-        {.change = {"id", DPONE_TYPE_INT64, REQUIRED, 0, 0},
-         .policy = DPONE_EVOLUTION_APPLY,
-         .plan = "{\"version\":\"3\",\"add\":[],\"widen\":[{\"name\":\"id\",\"type\":\"int64\",\"nullable\":"
-                 "false,"
-                 "\"precision\":0,\"scale\":0}],\"rename\":{}}"},
-        {.change = {"price", DPONE_TYPE_DECIMAL128, NULLABLE, 12, 2},
-         .policy = DPONE_EVOLUTION_APPLY,
-         .plan = "{\"version\":\"3\",\"add\":[],\"widen\":[{\"name\":\"price\",\"type\":\"decimal128\","
-                 "\"nullable\":true,"
-                 "\"precision\":12,\"scale\":2}],\"rename\":{}}"},
-        {.change = {"price", DPONE_TYPE_DECIMAL128, NULLABLE, 8, 2},
-         .policy = DPONE_EVOLUTION_APPLY,
-         .message = "column \"price\" is decimal128(10,2) in the target and decimal128(8,2) in the load, and "
-                    "cannot be "
-                    "widened; use schema_evolution new_column or change the source"},
-        {.change = {"price", DPONE_TYPE_DECIMAL128, NULLABLE, 12, 3},
-         .policy = DPONE_EVOLUTION_APPLY,
-         .message = "column \"price\" is decimal128(10,2) in the target and decimal128(12,3) in the load, "
-                    "and cannot be "
-                    "widened; use schema_evolution new_column or change the source"},
-        {.change = {"note", DPONE_TYPE_INT64, NULLABLE, 0, 0},
-         .policy = DPONE_EVOLUTION_NEW_COLUMN,
-         .plan = "{\"version\":\"3\",\"add\":[{\"name\":\"__dpone__nc__note\",\"type\":\"int64\","
-                 "\"nullable\":true,"
-                 "\"precision\":0,\"scale\":0}],\"widen\":[],\"rename\":{\"note\":\"__dpone__nc__note\"}}"},
-        {.change = {"flag", DPONE_TYPE_INT64, REQUIRED, 0, 0},
-         .policy = DPONE_EVOLUTION_NEW_COLUMN,
-         .plan = "{\"version\":\"3\",\"add\":[],\"widen\":[],\"rename\":{\"flag\":\"__dpone__nc__flag\"}}"},
-        {.change = {"flag", DPONE_TYPE_UTF8, NULLABLE, 0, 0},
-         .policy = DPONE_EVOLUTION_NEW_COLUMN,
-         .message = "column \"flag\" changed its type again, and \"__dpone__nc__flag\" is taken"},
-        {.without = "note",
-         .policy = DPONE_EVOLUTION_NEW_COLUMN,
-         .message = "column \"note\" of the target is missing in the load; dropping and renaming are not "
-                    "safe: change "
-                    "the target by hand"},
-        {.change = {"__dpone__x", DPONE_TYPE_UTF8, NULLABLE, 0, 0},
-         .policy = DPONE_EVOLUTION_NEW_COLUMN,
-         .message = "column \"__dpone__x\": names beginning with __dpone__ are reserved"},
-    };
     struct ArrowSchema current;
     (void)state;
     assert_int_equal(dpone_schema_make(&current, target_columns, 5, NULL), DPONE_OK);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(plan_matrix) / sizeof(plan_matrix[0]); i++) {
         struct dpone_column columns[8];
         struct ArrowSchema wanted;
         struct demo_api_text plan = {0};
         struct dpone_error error = DPONE_ERROR_INIT;
-        assert_int_equal(dpone_schema_make(&wanted, columns, load_columns(columns, &rows[i]), NULL),
+        assert_int_equal(dpone_schema_make(&wanted, columns, load_columns(columns, &plan_matrix[i]), NULL),
                          DPONE_OK);
         const struct dpone_schema_change change = {.struct_size = sizeof(change),
                                                    .current = &current,
                                                    .current_version = {(const uint8_t *)"3", 1},
                                                    .wanted = &wanted,
-                                                   .policy = rows[i].policy};
+                                                   .policy = plan_matrix[i].policy};
         int32_t status = demo_api_plan_make(&plan, &change, &error);
-        if (rows[i].plan != NULL) {
+        if (plan_matrix[i].plan != NULL) {
             assert_int_equal(status, DPONE_OK);
-            assert_string_equal(plan.data == NULL ? "" : plan.data, rows[i].plan);
+            assert_string_equal(plan.data == NULL ? "" : plan.data, plan_matrix[i].plan);
         } else {
             assert_int_equal(status, DPONE_CONFLICT);
-            assert_string_equal(error.message, rows[i].message);
+            assert_string_equal(error.message, plan_matrix[i].message);
         }
         demo_api_text_clear(&plan);
         wanted.release(&wanted);
