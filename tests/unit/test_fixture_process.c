@@ -14,22 +14,9 @@
 
 #include <cmocka.h>
 
-/* One folder for all tests of this program; each fixture gets a folder in it. */
-static char folder[64];
+#include "fixture_folder.h"
+
 static int fixture_count;
-
-static int make_folder(void **state) {
-    (void)state;
-    (void)snprintf(folder, sizeof(folder), "/tmp/dpone-fixture-XXXXXX");
-    return mkdtemp(folder) != NULL ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    char command[128];
-    (void)state;
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    return system(command);
-}
 
 static int32_t open_module(struct dpone_fixture **out, const char *module, const char *options,
                            int64_t timeout_ms, struct dpone_error *error) {

@@ -10,22 +10,7 @@
 
 #include <cmocka.h>
 
-#include "support.h"
-
-static char folder[64];
-
-static int make_folder(void **state) {
-    (void)state;
-    (void)snprintf(folder, sizeof(folder), "/tmp/dpone-self-test-XXXXXX");
-    return mkdtemp(folder) != NULL ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    char command[128];
-    (void)state;
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    return system(command);
-}
+#include "fixture_folder.h"
 
 static int32_t self_test(const char *module, const char *options, struct dpone_error *error) {
     static int turn;
