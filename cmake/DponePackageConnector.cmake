@@ -111,9 +111,8 @@ function(_dpone_install_debian_documents name package version)
   endforeach()
   _dpone_write("${folder}/changelog" "${package} (${version}) unstable; urgency=medium\n\n  * Version ${version}.\n
  -- ${CPACK_PACKAGE_CONTACT}  Thu, 01 Jan 2026 00:00:00 +0000\n")
-  if("${folder}/changelog" IS_NEWER_THAN "${folder}/changelog.gz")
-    file(ARCHIVE_CREATE OUTPUT "${folder}/changelog.gz" PATHS "${folder}/changelog" FORMAT raw COMPRESSION GZip
-      COMPRESSION_LEVEL 9)
+  if(NOT EXISTS "${folder}/changelog.gz" OR NOT "${folder}/changelog.gz" IS_NEWER_THAN "${folder}/changelog")
+    _dpone_execute(ignored dpone_package_connector COMMAND gzip --best --no-name --keep --force "${folder}/changelog")
   endif()
   install(FILES "${copyright}" DESTINATION "share/doc/${package}" COMPONENT ${name} RENAME copyright)
   install(FILES "${folder}/changelog.gz" DESTINATION "share/doc/${package}" COMPONENT ${name})

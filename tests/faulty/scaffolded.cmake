@@ -70,9 +70,9 @@ function(_dpone_faulty_plugin target)
 endfunction()
 
 # dpone_fault(<check> <fault> CASE <case> EXPECTED <regex> OBSERVED <regex> FILE <name> FROM <text> TO <text>
-#             [FILE2 <name> FROM2 <text> TO2 <text>])
+#             [FILE2 <name> FROM2 <text> TO2 <text>] [NEEDS <fault of the fixture>])
 function(dpone_fault check fault)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "CASE;EXPECTED;OBSERVED;FILE;FROM;TO;FILE2;FROM2;TO2" "")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "CASE;EXPECTED;OBSERVED;NEEDS;FILE;FROM;TO;FILE2;FROM2;TO2" "")
   set(target ${faulty_type}_${fault})
   foreach(suffix IN ITEMS "" 2)
     if(DEFINED arg_FILE${suffix})
@@ -89,8 +89,12 @@ function(dpone_fault check fault)
     endif()
   endforeach()
   _dpone_faulty_plugin(${target} EDITED ${arg_FILE} ${arg_FILE2})
+  set(needs "")
+  if(DEFINED arg_NEEDS)
+    set(needs NEEDS ${arg_NEEDS})
+  endif()
   dpone_faulty_test(${check} ${fault} PLUGIN ${target} PACKAGE "${faulty_package}" CASE ${arg_CASE}
-    EXPECTED "${arg_EXPECTED}" OBSERVED "${arg_OBSERVED}")
+    EXPECTED "${arg_EXPECTED}" OBSERVED "${arg_OBSERVED}" ${needs})
 endfunction()
 
 # What a connector without a fault passes: dpone_faultless(${source_and_sink_checks} ...).

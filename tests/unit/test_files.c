@@ -35,7 +35,9 @@ static void directory_make__tells_the_reason(void **context) {
     assert_int_equal(dpone_directory_make("/proc/dpone-none/x", &error), DPONE_PERMISSION_DENIED);
     assert_error(error, DPONE_PERMISSION_DENIED,
                  "cannot make folder /proc/dpone-none: there can be none; choose another place");
-    assert_int_equal(dpone_directory_make("/sys/dpone-none", &error), DPONE_PERMISSION_DENIED);
+    if (dpone_directory_exists("/sys/kernel")) { /* not in every chroot */
+        assert_int_equal(dpone_directory_make("/sys/dpone-none", &error), DPONE_PERMISSION_DENIED);
+    }
 }
 
 int main(void) {

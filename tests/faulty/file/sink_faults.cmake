@@ -27,7 +27,7 @@ dpone_fault(crash_atomicity switches_before_the_parts CASE full_refresh.killed_i
         demo_file_store_rename(instance, from_folder, from, to_folder, to, error), error);]])
 
 # Another file system than the target's, on which a rename cannot end.
-dpone_fault(staging_first_load stages_elsewhere CASE invisible_until_publish
+dpone_fault(staging_first_load stages_elsewhere CASE invisible_until_publish NEEDS disk_full
   EXPECTED "^OK$" OBSERVED "^IO: cannot rename a file to [0-9a-f]+: Invalid cross-device link$"
   FILE staging.c
   FROM [[    int32_t status = demo_file_store_open_folder(&staging, instance, target, DEMO_FILE_STAGING, error);]]
@@ -81,7 +81,7 @@ dpone_fault(load_idempotency forgets_the_ledger CASE replayed_load
   FROM2 [[        if (found != NULL && (key == NULL || strcmp(found, key) == 0) &&]]
   TO2 [[        if (found != NULL && key == NULL &&]])
 
-dpone_fault(sink_fault_tolerance hopes_for_room CASE disk_full.stage.stays
+dpone_fault(sink_fault_tolerance hopes_for_room CASE disk_full.stage.stays NEEDS disk_full
   EXPECTED "^RESOURCE_EXHAUSTED$" OBSERVED "^OK$"
   FILE store.c
   FROM [[        if (written < 0) {]] TO [[        if (written < 0 && errno == ENOSPC) {
