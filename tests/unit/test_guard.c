@@ -168,15 +168,19 @@ static void guard_run__kills_what_escaped(void **state) {
     dpone_guard_result_clear(&result);
 }
 
-#define SHARED_NAME "/dpone_test_guard"
-#define SHARED_KEY 0x6470
+/* Shared memory of one run of this program, so that runs side by side do not meet. */
+struct shared {
+    char folder[32];
+    char name[32];
+    key_t key;
+};
 
 static int mount_and_share(void *context, int record) {
-    const char *folder = context;
-    int memory = shm_open(SHARED_NAME, O_RDWR | O_CREAT, 0600);
+    const struct shared *shared = context;
+    int memory = shm_open(shared->name, O_RDWR | O_CREAT, 0600);
     (void)record;
-    return mount("none", folder, "tmpfs", 0, "") == 0 && memory >= 0 &&
-                   shmget(SHARED_KEY, 4096, IPC_CREAT | 0600) >= 0
+    return mount("none", shared->folder, "tmpfs", 0, "") == 0 && memory >= 0 &&
+                   shmget(shared->key, 4096, IPC_CREAT | 0600) >= 0
                ? 0
                : 1;
 }
@@ -187,27 +191,28 @@ static int root_is_mount_point(void) {
 }
 
 static void guard_run__leaves_no_mount_and_no_shared_memory(void **state) {
-    char folder[] = "/tmp/dpone-test.XXXXXX";
+    struct shared shared = {.folder = "/tmp/dpone-test.XXXXXX", .key = 0x64000000 + getpid()};
     struct stat inside, outside;
     struct dpone_guard_result result;
     struct dpone_error error = DPONE_ERROR_INIT;
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    assert_int_equal(dpone_guard_run(&result, NULL, mount_and_share, folder, &error), DPONE_OK);
+    (void)snprintf(shared.name, sizeof(shared.name), "/dpone_test_guard_%ld", (long)getpid());
+    assert_non_null(mkdtemp(shared.folder));
+    assert_int_equal(dpone_guard_run(&result, NULL, mount_and_share, &shared, &error), DPONE_OK);
     int could_mount = result.end == DPONE_GUARD_RETURNED && result.code == 0;
     dpone_guard_result_clear(&result);
-    assert_int_equal(stat(folder, &inside), 0);
-    int in_chroot = !root_is_mount_point() && umount(folder) == 0;
-    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(stat(shared.folder, &inside), 0);
+    int in_chroot = !root_is_mount_point() && umount(shared.folder) == 0;
+    assert_int_equal(rmdir(shared.folder), 0);
     if (!could_mount || in_chroot) { /* an ordinary user cannot, and in a chroot nothing would hide it */
-        (void)shm_unlink(SHARED_NAME);
-        (void)shmctl(shmget(SHARED_KEY, 0, 0), IPC_RMID, NULL);
+        (void)shm_unlink(shared.name);
+        (void)shmctl(shmget(shared.key, 0, 0), IPC_RMID, NULL);
         skip();
     }
     assert_int_equal(stat("/tmp", &outside), 0);
     assert_true(inside.st_dev == outside.st_dev);
-    assert_int_equal(shm_unlink(SHARED_NAME), -1);
-    assert_int_equal(shmget(SHARED_KEY, 0, 0), -1);
+    assert_int_equal(shm_unlink(shared.name), -1);
+    assert_int_equal(shmget(shared.key, 0, 0), -1);
 }
 
 static int write_mark(void *context, int record) {
